@@ -1,0 +1,1 @@
+"""Ask: parse what the user typed, call the rooms below, print."""

@@ -1,0 +1,1 @@
+"""Decide: a pure function of state, event and now."""

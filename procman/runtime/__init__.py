@@ -1,0 +1,1 @@
+"""Act: own descriptors, clocks, signals and processes."""
