@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from procman.config.procfile import Entry
 
 GRACE = 5.0
+LONGEST_COMMAND = 131_071 - len("exec ")
+"""Bytes of one argument that Linux takes (MAX_ARG_STRLEN in execve(2)), less what procman may put before it."""
 
 
 class Restart(Enum):
@@ -152,6 +154,13 @@ def _instance(entry: Entry, number: int, ports: Mapping[str, int]) -> Instance:
 
 
 def _check(instances: Sequence[Instance]) -> None:
+    for instance in instances:
+        size = len(instance.command.encode("utf-8", "surrogateescape"))
+        if size > LONGEST_COMMAND:
+            raise ProcmanError(
+                f"the command of {instance.process_type} has {size} bytes, the system takes {LONGEST_COMMAND}",
+                hint="put it into a script",
+            )
     check_ports({instance.name: instance.port for instance in instances if instance.port is not None})
 
 

@@ -1,0 +1,116 @@
+"""The command line: one group, each command imported when it is asked for."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from procman import __version__
+from procman.errors import USAGE, ProcmanError
+
+COMMANDS = {
+    "start": "start the processes of the Procfile",
+    "run": "run a one-off command, or one type's, in the app's environment",
+    "check": "validate the Procfile and the .env",
+    "env": "show the environment a process would get, and why",
+    "version": "print the version",
+}
+
+EXAMPLES = """
+\b
+Examples:
+  procman start                     all processes of ./Procfile
+  procman start web worker          only those
+  procman start -c web=2,worker=4   as many as asked
+  procman run rails console         a one-off command
+  procman check                     is the Procfile right?
+"""
+
+
+class Commands(click.Group):
+    """A group that knows its commands' names and imports only the one that runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"procman.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from procman.config.nearest import did_you_mean
+
+            hint = did_you_mean(args[0], COMMANDS) or f"commands: {', '.join(COMMANDS)}"
+            raise ProcmanError(f"no command {args[0]!r}", hint=hint, exit_code=USAGE)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=EXAMPLES,
+)
+@click.version_option(__version__, "-V", "-v", "--version", message="procman %(version)s")
+def cli() -> None:
+    """Run the processes of a Procfile in one terminal, and leave nothing behind."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; give the exit status (`start` and `run` may never return)."""
+    # An early Ctrl-C ends procman as it ends any program, without a traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        result: Any = cli.main(argv, prog_name="procman", standalone_mode=False)
+    except click.ClickException as error:
+        return _refuse_usage(error)
+    except ProcmanError as error:
+        complain(error)
+        return error.exit_code
+    except click.Abort:
+        return 130
+    except BrokenPipeError:
+        return _reader_gone()
+    return _flushed(result if isinstance(result, int) else 0)
+
+
+def complain(error: ProcmanError) -> None:
+    click.echo(f"procman: {error}", err=True)
+
+
+def _refuse_usage(error: click.ClickException) -> int:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    where = context.command_path if context else "procman"
+    message = error.format_message().rstrip(".")
+    message = message[:1].lower() + message[1:]
+    click.echo(f"{where}: {message}\n  `{where} --help` lists what there is", err=True)
+    return USAGE
+
+
+def _flushed(code: int) -> int:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _reader_gone()
+    return code
+
+
+def _reader_gone() -> int:
+    """Leave quietly when whoever read our output has gone (`procman check | head -1`)."""
+    import os
+
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    return 0

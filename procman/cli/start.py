@@ -1,0 +1,161 @@
+"""`procman start`: the one place where feeds, supervisor, engine and sinks are wired together."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from procman.cli.display import Display, display_options, make_display
+from procman.cli.project import load_project, port_options, project_options, warn
+from procman.config.environment import shadow_notice
+from procman.config.formation import counted, parse_formation
+from procman.config.plan import make_plan
+from procman.config.ports import base_port
+from procman.core.rules import StopOn
+from procman.core.supervisor import Supervisor
+from procman.output.summary import crash_summary
+from procman.runtime.census import is_portable
+from procman.runtime.children import Children
+from procman.runtime.engine import Engine
+from procman.runtime.guardian import Guardian
+from procman.runtime.intake import Intake
+from procman.runtime.signals import Signals
+from procman.runtime.spawn import Limits, Spawner, close_on_exec_above_two, open_missing_descriptors
+from procman.runtime.tree import Tree
+
+if TYPE_CHECKING:
+    from procman.cli.project import Project
+    from procman.config.plan import Plan
+
+EPILOG = """
+\b
+Examples:
+  procman start                          everything, until Ctrl-C or a crash
+  procman start web worker               only those two
+  procman start -x worker                all but that one
+  procman start -c all=1,worker=4 -p 3000
+  procman start --release                preflight and release first
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("names", nargs=-1, metavar="[TYPE]...")
+@project_options
+@port_options
+@click.option(
+    "-c",
+    "-m",
+    "--formation",
+    "--concurrency",
+    multiple=True,
+    metavar="TYPE=N,…",
+    help="How many of each type; all=N for the rest. [1 each]",
+)
+@click.option("-x", "--except", "excluded", multiple=True, metavar="TYPE", help="Start all but this type.")
+@click.option(
+    "-t",
+    "--timeout",
+    type=click.FloatRange(0, 86400),
+    default=5.0,
+    metavar="SECONDS",
+    help="From the stop signal to SIGKILL. [5]",
+)
+@click.option(
+    "--stop-on",
+    type=click.Choice([rule.value for rule in StopOn]),
+    default="crash",
+    help="Which end of a process ends all: a crash, any exit (as foreman), or none. [crash]",
+)
+@click.option(
+    "--release", "run_phases", is_flag=True, help="Run preflight, then release, to their end first."
+)
+@click.option(
+    "--pty/--no-pty", default=None, help="A pseudo-terminal for each process. [when stdout is a terminal]"
+)
+@display_options
+def start(names: tuple[str, ...], **options: Any) -> NoReturn:
+    r"""Start the processes of the Procfile, show what they say, take all of them down at the end.
+
+    \b
+    Exit status: 0 all ended well, that of the first crash, 128+n after a signal,
+    1 configuration, 2 usage.
+    """
+    open_missing_descriptors()
+    close_on_exec_above_two()
+    project = load_project(
+        options["procfile"], options["root"], options["env_files"], override=options["override"]
+    )
+    warn((*project.procfile.diagnostics, *project.dotenv_problems))
+    plan = plan_start(project, names, **options)
+    terminal = 1 if (os.isatty(1) if options["pty"] is None else options["pty"]) else None
+    os.chdir(project.root)
+    display = make_display(plan, **options)
+    for notice in _notices(project, plan):
+        display.say(notice)
+    supervisor = Supervisor(plan.instances, stop_on=StopOn(options["stop_on"]))
+    supervise(plan, supervisor, display, terminal=terminal, mark_stderr=options["mark_stderr"])
+    leave(supervisor)
+
+
+def plan_start(project: Project, names: tuple[str, ...], **options: Any) -> Plan:
+    types = [entry.name for entry in project.procfile.entries]
+    base = None
+    if not options["no_port"]:
+        base = base_port(options["port"], project.environ, project.settings, override=options["override"])
+    return make_plan(
+        project.procfile.entries,
+        project.environment,
+        parse_formation(options["formation"], types),
+        root=project.root,
+        base_port=base,
+        port_step=options["port_step"],
+        grace=options["timeout"],
+        selected=names,
+        excluded=options["excluded"],
+        named=frozenset(names) | counted(options["formation"]),
+        run_phases=options["run_phases"],
+    )
+
+
+def supervise(
+    plan: Plan, supervisor: Supervisor, display: Display, *, terminal: int | None, mark_stderr: bool
+) -> None:
+    """Run a plan to its end: when this returns, nothing that it started is alive."""
+    portable = is_portable(os.environ)
+    run = f"{os.getpid():x}{os.urandom(4).hex()}"
+    limits = Limits()
+    guardian = Guardian(run, portable=portable)
+    signals = Signals()
+    tree = Tree(run, portable=portable, ignored=[guardian.pid])
+    spawner = Spawner(plan.root, limits, mark_stderr=mark_stderr)
+    children = Children(plan, run, spawner, tree, guardian, terminal=terminal)
+    engine = Engine(supervisor, children, tree, signals, Intake(display.sinks), display.sinks, display.writer)
+    engine.run()
+    guardian.dismiss()
+    for line in crash_summary(supervisor.cause, supervisor.snapshot, display.recent):
+        display.say(line)
+    display.close()
+    engine.finish()
+
+
+def leave(supervisor: Supervisor) -> NoReturn:
+    """End as the run ended: the first crash's status, or by the signal that ended us."""
+    if supervisor.cause is None and supervisor.signal:
+        signal.signal(supervisor.signal, signal.SIG_DFL)
+        os.kill(os.getpid(), supervisor.signal)
+        # As PID 1 of a container the default action of a signal is nothing.
+        os._exit(128 + supervisor.signal)
+    # Not sys.exit: an interpreter's end can wait for a stalled standard output.
+    os._exit(supervisor.cause.status.exit_code if supervisor.cause else 0)
+
+
+def _notices(project: Project, plan: Plan) -> list[str]:
+    notices = [
+        f"{name}: one-off phase, not started (procman run {name}, or start --release)"
+        for name in plan.left_out
+    ]
+    shadowed = shadow_notice(project.environment.shadowed, project.settings)
+    return [shadowed, *notices] if shadowed else notices

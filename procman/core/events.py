@@ -1,0 +1,94 @@
+"""What happened: past tense, compared by equality, made by feeds and by the hands that act."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Status(NamedTuple):
+    """How a process ended: an exit code, or the number of the signal that ended it."""
+
+    code: int = 0
+    signal: int = 0
+
+    @property
+    def failed(self) -> bool:
+        return self.code != 0 or self.signal != 0
+
+    @property
+    def exit_code(self) -> int:
+        """As sh(1) gives it: 128+n for a signal."""
+        return 128 + self.signal if self.signal else self.code
+
+
+class StartAsked(NamedTuple):
+    name: str
+
+
+class StopAsked(NamedTuple):
+    name: str
+
+
+class RestartAsked(NamedTuple):
+    name: str
+
+
+class KillAsked(NamedTuple):
+    """Somebody has no patience left: KILL at once, the whole tree."""
+
+    name: str
+
+
+class Spawned(NamedTuple):
+    name: str
+    pid: int
+
+
+class SpawnFailed(NamedTuple):
+    """The operating system refused: no descriptor, no process, an argument list too long."""
+
+    name: str
+    reason: str
+
+
+class Exited(NamedTuple):
+    """The process that was spawned is gone; others of its tree may live on."""
+
+    name: str
+    status: Status
+
+
+class Emptied(NamedTuple):
+    """Nothing of the tree is alive any more (told once for every AwaitEmpty)."""
+
+    name: str
+
+
+class DeadlinePassed(NamedTuple):
+    name: str
+
+
+class SignalArrived(NamedTuple):
+    """A signal for procman itself."""
+
+    signum: int
+
+
+class OutputLost(NamedTuple):
+    """Whoever read procman's output has gone away (`| head`), or the disk under it is full."""
+
+    reason: str = ""
+
+
+ProcessEvent = (
+    StartAsked
+    | StopAsked
+    | RestartAsked
+    | KillAsked
+    | Spawned
+    | SpawnFailed
+    | Exited
+    | Emptied
+    | DeadlinePassed
+)
+Event = ProcessEvent | SignalArrived | OutputLost

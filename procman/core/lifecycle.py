@@ -1,0 +1,256 @@
+"""One process: `step(process, event, now) -> (process, actions)`.
+
+Theory of operation. `state` says what is, `want` what was asked last; both are needed and nothing
+else is: an exit is a crash exactly when it finds the state UP, and a stop that arrives while a
+restart is under way only changes `want`. A process is not at rest when its leader has gone but when
+its whole tree has: STOPPING lasts from the stop signal, over the leader's exit, to `Emptied`. While
+STOPPING there is always a deadline; when it passes the tree is killed, again and again until it is
+empty or until it is plain that it can't be killed (uninterruptible, or another user's).
+
+    DOWN      never started            no pid, no deadline
+    STARTING  the spawn is under way   no pid
+    UP        runs                     pid; a deadline only to forget earlier failures
+    STOPPING  on its way out           pid until the leader has gone; always a deadline
+    BACKOFF   comes back later         no pid; always a deadline
+    EXITED    at rest                  no pid; a daemon of its tree may live on until procman ends
+"""
+
+from __future__ import annotations
+
+import signal
+from enum import Enum
+from typing import NamedTuple, assert_never
+
+from procman.config.plan import Restart
+from procman.core.actions import Abandon, Action, Announce, AwaitEmpty, Kill, Signal, Spawn, Sweep
+from procman.core.events import (
+    DeadlinePassed,
+    Emptied,
+    Exited,
+    KillAsked,
+    ProcessEvent,
+    RestartAsked,
+    Spawned,
+    SpawnFailed,
+    StartAsked,
+    Status,
+    StopAsked,
+)
+from procman.core.policy import GOOD_MINUTE, comes_back, is_parked, restart_delay
+
+KILL_AGAIN = 0.1
+"""Seconds between two rounds of KILL: what forked in between is found by the next one."""
+KILL_ROUNDS = 50
+
+
+class State(Enum):
+    DOWN = "down"
+    STARTING = "starting"
+    UP = "up"
+    STOPPING = "stopping"
+    BACKOFF = "backoff"
+    EXITED = "exited"
+
+
+class Want(Enum):
+    DOWN = "down"
+    UP = "up"
+    AGAIN = "again"
+
+
+class Process(NamedTuple):
+    """The condition of one instance; replaced, never changed. Times are monotonic seconds."""
+
+    name: str
+    stop_signal: int = signal.SIGTERM.value
+    grace: float = 5.0
+    restart: Restart = Restart.NEVER
+    state: State = State.DOWN
+    want: Want = Want.DOWN
+    pid: int | None = None
+    status: Status | None = None
+    since: float | None = None
+    deadline: float | None = None
+    failures: int = 0
+    restarts: int = 0
+    kills: int = 0
+
+    @property
+    def at_rest(self) -> bool:
+        return self.state in (State.DOWN, State.EXITED)
+
+
+Step = tuple[Process, list[Action]]
+
+
+def step(process: Process, event: ProcessEvent, now: float) -> Step:
+    """Give the next condition and what is to be done; an event that means nothing here changes nothing."""
+    match event:
+        case StartAsked():
+            return _start(process, now)
+        case StopAsked():
+            return _stop(process, now, Want.DOWN)
+        case RestartAsked():
+            return _stop(process, now, Want.AGAIN)
+        case KillAsked():
+            return _kill_at_once(process, now)
+        case Spawned(pid=pid):
+            return _spawned(process, pid, now)
+        case SpawnFailed(reason=reason):
+            return _spawn_failed(process, reason)
+        case Exited(status=status):
+            return _exited(process, status, now)
+        case Emptied():
+            return _emptied(process, now)
+        case DeadlinePassed():
+            return _deadline_passed(process, now)
+        case _:
+            assert_never(event)
+
+
+def describe(status: Status) -> str:
+    """Say how a process ended, in the words Foreman's users grep for."""
+    if status.signal:
+        return f"terminated by {signal_name(status.signal)}"
+    return f"exited with code {status.code}"
+
+
+def signal_name(signum: int) -> str:
+    try:
+        return signal.Signals(signum).name
+    except ValueError:  # a real-time signal has a number only
+        return f"SIG{signum}"
+
+
+def _start(process: Process, now: float) -> Step:
+    if process.state in (State.DOWN, State.EXITED, State.BACKOFF):
+        return _spawning(process, now)
+    if process.state is State.STOPPING:
+        return process._replace(want=Want.AGAIN), []
+    return process._replace(want=Want.UP), []
+
+
+def _spawning(process: Process, now: float) -> Step:
+    begun = process._replace(state=State.STARTING, want=Want.UP, pid=None, since=now, deadline=None, kills=0)
+    return begun, [Spawn(process.name)]
+
+
+def _spawned(process: Process, pid: int, now: float) -> Step:
+    forget_at = now + GOOD_MINUTE if process.failures else None
+    up = process._replace(state=State.UP, pid=pid, since=now, deadline=forget_at)
+    actions: list[Action] = [Announce(process.name, f"started with pid {pid}", "started")]
+    if process.want is Want.UP:
+        return up, actions
+    # Asked to stop (or start afresh) while the spawn was under way.
+    stopping, more = _stop(up, now, process.want)
+    return stopping, actions + more
+
+
+def _spawn_failed(process: Process, reason: str) -> Step:
+    gone = process._replace(state=State.EXITED, want=Want.DOWN, status=Status(code=1), deadline=None)
+    return gone, [Announce(process.name, f"could not be started: {reason}", "failed")]
+
+
+def _stop(process: Process, now: float, want: Want) -> Step:
+    match process.state:
+        case State.UP:
+            stopping = process._replace(
+                state=State.STOPPING, want=want, deadline=now + process.grace, kills=0
+            )
+            return stopping, [Signal(process.name, process.stop_signal)]
+        case State.STARTING | State.STOPPING:
+            return process._replace(want=want), []
+        case State.BACKOFF if want is Want.DOWN:
+            return process._replace(state=State.EXITED, want=want, deadline=None), []
+        case State.EXITED if want is Want.DOWN:
+            return _sweep(process, now, want, everyone=True)
+        case State.DOWN if want is Want.DOWN:
+            return process._replace(want=want), []
+        case State.DOWN | State.EXITED | State.BACKOFF:
+            return _spawning(process, now)
+        case _:
+            assert_never(process.state)
+
+
+def _sweep(process: Process, now: float, want: Want, *, everyone: bool) -> Step:
+    """Go after what the leader left behind; `Emptied` comes at once where there is nothing."""
+    sweeping = process._replace(
+        state=State.STOPPING, want=want, pid=None, deadline=now + process.grace, kills=0
+    )
+    signum = process.stop_signal
+    return sweeping, [Sweep(process.name, signum, everyone), AwaitEmpty(process.name)]
+
+
+def _kill_at_once(process: Process, now: float) -> Step:
+    match process.state:
+        case State.DOWN:
+            return process._replace(want=Want.DOWN), []
+        case State.STARTING:
+            # The spawn can't be called back; its stop, without patience, follows when it is there.
+            return process._replace(want=Want.DOWN, grace=0.0), []
+        case State.BACKOFF:
+            return process._replace(state=State.EXITED, want=Want.DOWN, deadline=None), []
+        case State.UP | State.STOPPING | State.EXITED:
+            actions: list[Action] = [Kill(process.name)]
+            if process.pid is None and process.state is not State.STOPPING:
+                actions.append(AwaitEmpty(process.name))
+            dying = process._replace(
+                state=State.STOPPING, want=Want.DOWN, deadline=now + KILL_AGAIN, kills=process.kills + 1
+            )
+            return dying, actions
+        case _:
+            assert_never(process.state)
+
+
+def _exited(process: Process, status: Status, now: float) -> Step:
+    told: list[Action] = [Announce(process.name, describe(status), "exited")]
+    gone = process._replace(pid=None, status=status)
+    if process.state is State.STOPPING:
+        # The group had its signal; what moved out of it has not.
+        deadline = process.deadline if process.deadline is not None else now + process.grace
+        return gone._replace(deadline=deadline), [
+            *told,
+            Sweep(process.name, process.stop_signal, everyone=False),
+            AwaitEmpty(process.name),
+        ]
+    if not comes_back(process.restart, status):
+        return gone._replace(state=State.EXITED, want=Want.DOWN, deadline=None, since=now), told
+    failures = process.failures + 1 if status.failed else 0
+    if is_parked(failures):
+        text = f"failed {failures} times in a row, parked (procman restart {process.name} tries again)"
+        parked = gone._replace(state=State.EXITED, want=Want.DOWN, deadline=None, since=now, failures=0)
+        return parked, [*told, Announce(process.name, text, "parked")]
+    swept, actions = _sweep(gone, now, Want.AGAIN, everyone=True)
+    return swept._replace(failures=failures), told + actions
+
+
+def _emptied(process: Process, now: float) -> Step:
+    if process.state is not State.STOPPING or process.pid is not None:
+        return process, []
+    if process.want is Want.DOWN:
+        return process._replace(state=State.EXITED, deadline=None, since=now), []
+    again = now + restart_delay(process.failures) if process.failures else now
+    if process.since is not None:
+        again = max(again, process.since + 1.0)
+    waiting = process._replace(
+        state=State.BACKOFF, want=Want.UP, deadline=again, restarts=process.restarts + 1
+    )
+    return waiting, []
+
+
+def _deadline_passed(process: Process, now: float) -> Step:
+    match process.state:
+        case State.BACKOFF:
+            return _spawning(process, now)
+        case State.UP:
+            return process._replace(failures=0, deadline=None), []
+        case State.STOPPING if process.kills >= KILL_ROUNDS:
+            gone = process._replace(state=State.EXITED, want=Want.DOWN, pid=None, deadline=None, since=now)
+            return gone, [Abandon(process.name)]
+        case State.STOPPING:
+            dying = process._replace(deadline=now + KILL_AGAIN, kills=process.kills + 1)
+            return dying, [Kill(process.name)]
+        case State.DOWN | State.STARTING | State.EXITED:
+            return process, []
+        case _:
+            assert_never(process.state)

@@ -1,0 +1,58 @@
+"""The operating system's process behind an instance: its pid, its descriptors, what it says."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from procman.output.splitter import Splitter
+
+if TYPE_CHECKING:
+    from procman.output.block import Block
+    from procman.runtime.spawn import Pipes
+
+READ_SIZE = 65536
+"""What a pipe holds; larger reads were measured to be slower (the cache)."""
+
+
+class Stream:
+    """One descriptor that a child writes to, cut into blocks of whole lines."""
+
+    def __init__(self, name: str, fd: int, stream: str) -> None:
+        self.name = name
+        self.fd = fd
+        self.splitter = Splitter(name, stream)
+        self.received = 0
+
+    def read(self, now: float) -> tuple[Block | None, bool]:
+        """Read once: a block if lines became whole, and whether the end has been reached."""
+        try:
+            data = os.read(self.fd, READ_SIZE)
+        except BlockingIOError:
+            return None, False
+        except OSError:  # EIO: nobody has the pseudo-terminal open any more
+            return None, True
+        self.received += len(data)
+        return (self.splitter.feed(data, now) if data else None), not data
+
+    def close(self) -> None:
+        with suppress(OSError):
+            os.close(self.fd)
+
+
+class Child:
+    def __init__(self, name: str, pipes: Pipes) -> None:
+        self.name = name
+        self.pid = pipes.pid
+        self.master = pipes.out if pipes.terminal else -1
+        self._in = pipes.in_
+        self.streams = [Stream(name, pipes.out, "stdout")]
+        if pipes.err >= 0:
+            self.streams.append(Stream(name, pipes.err, "stderr"))
+
+    def release(self) -> None:
+        """Let go of its standard input; its streams are closed by whoever reads them to the end."""
+        if self._in >= 0:
+            os.close(self._in)
+            self._in = -1

@@ -1,0 +1,214 @@
+"""The hands: carries out the core's actions on real processes and says what became of them."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+from contextlib import suppress
+from typing import TYPE_CHECKING, assert_never
+
+from procman.config.shellwords import is_simple_command
+from procman.core.actions import (
+    Abandon,
+    Action,
+    Announce,
+    AwaitEmpty,
+    Forward,
+    Kill,
+    Signal,
+    Spawn,
+    Suspend,
+    Sweep,
+)
+from procman.core.events import Event, Exited, Spawned, SpawnFailed, Status
+from procman.runtime import census
+from procman.runtime.child import Child
+from procman.runtime.pty import set_size, window_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from procman.config.plan import Instance, Plan
+    from procman.runtime.guardian import Guardian
+    from procman.runtime.spawn import Pipes, Spawner
+    from procman.runtime.tree import Tree
+
+
+class Children:
+    """All that was spawned, by name and by pid.
+
+    terminal: the descriptor whose window the children's pseudo-terminals follow, None for pipes.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        run: str,
+        spawner: Spawner,
+        tree: Tree,
+        guardian: Guardian,
+        *,
+        terminal: int | None,
+    ) -> None:
+        self._plan = plan
+        self._run = run
+        self._instances = {instance.name: instance for instance in plan.instances}
+        self._spawner = spawner
+        self._tree = tree
+        self._guardian = guardian
+        self._terminal = terminal
+        self._by_name: dict[str, Child] = {}
+        self._by_pid: dict[int, Child] = {}
+        self._unopened: dict[str, Child] = {}
+
+    def act(self, action: Action, now: float) -> list[Event]:
+        """Carry out one action; what it led to at once comes back as events."""
+        match action:
+            case Spawn(name=name):
+                return [self._spawn(self._instances[name])]
+            case Signal(name=name, signum=signum):
+                self._signal_group(name, signum)
+            case Sweep(name=name, signum=signum, everyone=everyone):
+                self._sweep(name, signum, everyone=everyone)
+            case Kill(name=name):
+                self._kill(name)
+            case AwaitEmpty(name=name):
+                self._tree.await_empty(name, now)
+            case Forward(signum=signum):
+                self.signal_all(signum)
+            case Abandon() | Announce() | Suspend():
+                raise AssertionError(action)  # the engine's own
+            case _:
+                assert_never(action)
+        return []
+
+    def reap(self) -> list[Event]:
+        """Collect everything that ended; what procman did not spawn itself is reaped without a word."""
+        events: list[Event] = []
+        while True:
+            try:
+                pid, wait_status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                break
+            if pid == 0:
+                break
+            if pid == self._guardian.pid:
+                self._guardian.replace()
+                self._tree.ignore(self._guardian.pid)
+            elif (child := self._by_pid.pop(pid, None)) is not None:
+                del self._by_name[child.name]
+                child.release()
+                self._tree.leader_gone(pid)
+                if not _group_lives(pid):
+                    self._guardian.discard(pid)
+                events.append(Exited(child.name, _status(wait_status)))
+        return events
+
+    def opened(self, name: str) -> Child:
+        """Hand over a child whose start has been announced: now its output may be read."""
+        return self._unopened.pop(name)
+
+    def resize(self) -> None:
+        """Follow the window: every pseudo-terminal gets its size, every pipe child the signal."""
+        if self._terminal is None:
+            self.signal_all(signal.SIGWINCH)
+            return
+        size = window_size(self._terminal)
+        for child in self._by_pid.values():
+            with suppress(OSError):
+                set_size(child.master, size)
+
+    def signal_all(self, signum: int) -> None:
+        for name in self._by_name:
+            self._signal_group(name, signum, wake=False)
+
+    def abandon(self, name: str) -> list[int]:
+        return self._tree.abandon(name)
+
+    def _spawn(self, instance: Instance) -> Event:
+        try:
+            pipes = self._start(instance)
+        except (OSError, ValueError) as error:
+            return SpawnFailed(instance.name, _why(error, instance))
+        child = Child(instance.name, pipes)
+        self._by_name[instance.name] = child
+        self._by_pid[child.pid] = child
+        self._tree.add(instance.name, child.pid)
+        self._guardian.add(child.pid)
+        self._unopened[instance.name] = child
+        return Spawned(instance.name, child.pid)
+
+    def _start(self, instance: Instance) -> Pipes:
+        command = instance.command
+        if is_simple_command(command):
+            # No idle shell stays: signals, ps and statuses are the program's own.
+            command = f"exec {command}"
+        mark = census.mark_of(self._plan.environ.get(census.MARK, ""), self._run, instance.name)
+        environ: Mapping[str, str] = {**self._plan.environ, **instance.environ, census.MARK: mark}
+        if self._terminal is None:
+            return self._spawner.on_pipes(command, environ, instance.cwd)
+        return self._spawner.on_terminal(command, environ, instance.cwd, window_size(self._terminal))
+
+    def _signal_group(self, name: str, signum: int, *, wake: bool = True) -> None:
+        child = self._by_name.get(name)
+        if child is None:
+            return
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signum)
+            if wake:
+                os.killpg(child.pid, signal.SIGCONT)
+
+    def _sweep(self, name: str, signum: int, *, everyone: bool) -> None:
+        if not self._tree.may_live(name):
+            return
+        for row in self._tree.members(name):
+            if everyone or not self._tree.in_leaders_group(name, row):
+                _send([row.pid], signum)
+                _send([row.pid], signal.SIGCONT)
+
+    def _kill(self, name: str) -> None:
+        child = self._by_name.get(name)
+        if child is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(child.pid, signal.SIGKILL)
+        if child is not None or self._tree.may_live(name):
+            _send((row.pid for row in self._tree.members(name)), signal.SIGKILL)
+
+
+def _send(pids: Iterable[int], signum: int) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signum)
+
+
+def _group_lives(pgid: int) -> bool:
+    try:
+        os.killpg(pgid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _status(wait_status: int) -> Status:
+    if os.WIFSIGNALED(wait_status):
+        return Status(signal=os.WTERMSIG(wait_status))
+    return Status(code=os.WEXITSTATUS(wait_status))
+
+
+def _why(error: OSError | ValueError, instance: Instance) -> str:
+    if not isinstance(error, OSError):
+        return str(error)
+    match error.errno:
+        case errno.EMFILE | errno.ENFILE:
+            return "too many open files (`ulimit -n` raises the limit, two descriptors a process are needed)"
+        case errno.EAGAIN:
+            return "no more processes allowed (`ulimit -u` shows the limit)"
+        case errno.E2BIG:
+            return "command and environment are longer together than the system takes"
+        case errno.ENOENT | errno.ENOTDIR if instance.cwd is not None:
+            return f"no such folder: {instance.cwd}"
+        case _:
+            return error.strerror or str(error)

@@ -1,0 +1,31 @@
+"""What wakes the engine: anything with a descriptor, a deadline, or both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from procman.core.events import Event
+    from procman.output.block import Block
+
+
+class Feed(Protocol):
+    """A source of events.
+
+    deadline: monotonic seconds at which `read` wants to be called even if nothing arrived, or None.
+    """
+
+    @property
+    def deadline(self) -> float | None: ...
+
+    def fileno(self) -> int: ...
+
+    def read(self, now: float) -> Sequence[Event]: ...
+
+
+class Sink(Protocol):
+    """Whoever takes blocks: the console, log files, the last lines."""
+
+    def write(self, block: Block) -> None: ...

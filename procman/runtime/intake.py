@@ -1,0 +1,109 @@
+"""Everything the children say: read as it comes, cut into blocks, handed to the sinks.
+
+Theory of operation. Two selectors: `everything` watches the children's descriptors beside procman's
+own, `own` only procman's own. While the output is congested the engine sleeps on `own`, and the
+children wait in their writes: nothing is registered or unregistered for that. An unfinished line is
+shown after a moment of silence; the streams that have one stand in the order of their deadlines.
+"""
+
+from __future__ import annotations
+
+import selectors
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from procman.runtime.child import Child, Stream
+    from procman.runtime.feed import Sink
+
+DRAINED = 256 * 1024
+"""Bytes read at most after the exit of a child: what a pipe or a terminal holds, not a flood of its heirs."""
+
+
+class Intake:
+    def __init__(self, sinks: Sequence[Sink]) -> None:
+        self._sinks = sinks
+        self.everything = selectors.DefaultSelector()
+        self.own = selectors.DefaultSelector()
+        self._streams: dict[str, list[Stream]] = {}
+        self._impatient: dict[Stream, None] = {}
+        self.open = 0
+
+    @property
+    def deadline(self) -> float | None:
+        for stream in self._impatient:
+            return stream.splitter.deadline
+        return None
+
+    def watch(self, fd: int, data: object, events: int = selectors.EVENT_READ) -> None:
+        """Watch a descriptor of procman's own."""
+        self.everything.register(fd, events, data)
+        self.own.register(fd, events, data)
+
+    def unwatch(self, fd: int) -> None:
+        self.everything.unregister(fd)
+        self.own.unregister(fd)
+
+    def add(self, child: Child) -> None:
+        # A predecessor's heirs may still hold its pipe: those streams are read on.
+        self._streams.setdefault(child.name, []).extend(child.streams)
+        for stream in child.streams:
+            self.everything.register(stream.fd, selectors.EVENT_READ, stream)
+            self.open += 1
+
+    def read(self, stream: Stream, now: float) -> int:
+        """Read once, show what became whole; give the bytes shown, -1 at the end of the stream."""
+        block, ended = stream.read(now)
+        if block is not None:
+            for sink in self._sinks:
+                sink.write(block)
+        if ended:
+            self._finish(stream)
+            return -1
+        if stream.splitter.deadline is not None:
+            self._impatient.pop(stream, None)
+            self._impatient[stream] = None
+        elif self._impatient:
+            self._impatient.pop(stream, None)
+        return 0 if block is None else len(block.data)
+
+    def drain(self, name: str, now: float) -> None:
+        """Show what a child said before it ended, an unfinished last line included."""
+        for stream in list(self._streams.get(name, ())):
+            total = 0
+            while total < DRAINED:
+                before = stream.received
+                if self.read(stream, now) < 0 or stream.received == before:
+                    break
+                total += stream.received - before
+            if stream in self._streams.get(name, ()):
+                self._show_rest(stream)
+
+    def expire(self, now: float) -> None:
+        """Show the unfinished lines whose time has come."""
+        for stream in list(self._impatient):
+            deadline = stream.splitter.deadline
+            if deadline is not None and deadline > now:
+                return
+            del self._impatient[stream]
+            block = stream.splitter.expire(now)
+            if block is not None:
+                for sink in self._sinks:
+                    sink.write(block)
+
+    def _finish(self, stream: Stream) -> None:
+        self._show_rest(stream)
+        self.everything.unregister(stream.fd)
+        stream.close()
+        self._streams[stream.name].remove(stream)
+        if not self._streams[stream.name]:
+            del self._streams[stream.name]
+        self.open -= 1
+
+    def _show_rest(self, stream: Stream) -> None:
+        self._impatient.pop(stream, None)
+        block = stream.splitter.close()
+        if block is not None:
+            for sink in self._sinks:
+                sink.write(block)

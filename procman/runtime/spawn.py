@@ -1,0 +1,172 @@
+"""Starting a program: `posix_spawn(3)`, a session of its own, descriptors 0 to 2 and nothing else.
+
+posix_spawn and not subprocess: half the time a start, no import, and `setsid` without preexec_fn
+(which costs vfork and is unsafe beside threads). It has no working directory of its own, so procman
+stands in the right one at that moment; one thread decides, so nobody sees it.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from procman.runtime.pty import open_pty
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+DEFAULTED = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
+
+
+class Pipes(NamedTuple):
+    """procman's ends: out and err are read (err is -1 where stderr joins stdout), in_ is held open."""
+
+    pid: int
+    in_: int
+    out: int
+    err: int
+    terminal: bool
+
+
+class Limits:
+    """Room for many children's descriptors in procman; the children keep the limit procman was given."""
+
+    def __init__(self) -> None:
+        self._given = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self._raised = self._given
+        soft, hard = self._given
+        if soft != hard:
+            # macOS refuses "unlimited" and more than OPEN_MAX.
+            for wanted in (hard, 10240):
+                with suppress(OSError, ValueError):
+                    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+                    self._raised = (wanted, hard)
+                    break
+
+    @property
+    def descriptors(self) -> int:
+        return self._raised[0]
+
+    @contextmanager
+    def as_given(self) -> Iterator[None]:
+        if self._raised == self._given:
+            yield
+            return
+        resource.setrlimit(resource.RLIMIT_NOFILE, self._given)
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, self._raised)
+
+
+class Spawner:
+    """Starts shells in one root directory, on pipes or on pseudo-terminals."""
+
+    def __init__(self, root: str, limits: Limits, *, mark_stderr: bool = False) -> None:
+        self._root = root
+        self._limits = limits
+        self._mark_stderr = mark_stderr
+
+    def on_pipes(self, command: str, environ: Mapping[str, str], cwd: str | None) -> Pipes:
+        opened: list[int] = []
+        try:
+            for _ in range(3 if self._mark_stderr else 2):
+                opened += os.pipe()
+            theirs_in, ours_in, ours_out, theirs_out = opened[:4]
+            ours_err, theirs_err = opened[4:] or (-1, theirs_out)
+            actions = [
+                (os.POSIX_SPAWN_DUP2, theirs_in, 0),
+                (os.POSIX_SPAWN_DUP2, theirs_out, 1),
+                (os.POSIX_SPAWN_DUP2, theirs_err, 2),
+            ]
+            pid = self._spawn(command, environ, cwd, actions)
+        except BaseException:
+            _close(opened)
+            raise
+        _close({theirs_in, theirs_out, theirs_err})
+        for fd in (ours_out, ours_err):
+            if fd >= 0:
+                os.set_blocking(fd, False)
+        return Pipes(pid, ours_in, ours_out, ours_err, terminal=False)
+
+    def on_terminal(
+        self, command: str, environ: Mapping[str, str], cwd: str | None, size: tuple[int, int]
+    ) -> Pipes:
+        master, slave, path = open_pty(size)
+        opened = [master, slave]
+        try:
+            theirs_err, ours_err = 0, -1
+            if self._mark_stderr:
+                ours_err, theirs_err = os.pipe()
+                opened += (ours_err, theirs_err)
+            actions = [
+                (os.POSIX_SPAWN_OPEN, 0, path, os.O_RDWR, 0),
+                (os.POSIX_SPAWN_DUP2, 0, 1),
+                (os.POSIX_SPAWN_DUP2, theirs_err, 2),
+            ]
+            pid = self._spawn(command, environ, cwd, actions)
+        except BaseException:
+            _close(opened)
+            raise
+        os.close(slave)
+        os.set_blocking(master, False)
+        if ours_err >= 0:
+            os.close(theirs_err)
+            os.set_blocking(ours_err, False)
+        return Pipes(pid, -1, master, ours_err, terminal=True)
+
+    def _spawn(
+        self, command: str, environ: Mapping[str, str], cwd: str | None, actions: Sequence[tuple[object, ...]]
+    ) -> int:
+        argv = [b"sh", b"-c", command.encode("utf-8", "surrogateescape")]
+        here = self._root if cwd is None else os.path.join(self._root, cwd)
+        with self._limits.as_given(), _standing_in(here, back=self._root):
+            return os.posix_spawn(
+                "/bin/sh",
+                argv,
+                environ,
+                file_actions=actions,
+                setsid=True,
+                setsigmask=(),
+                setsigdef=DEFAULTED,
+            )
+
+
+@contextmanager
+def _standing_in(directory: str, *, back: str) -> Iterator[None]:
+    if directory == back:
+        yield
+        return
+    os.chdir(directory)
+    try:
+        yield
+    finally:
+        os.chdir(back)
+
+
+def _close(fds: Sequence[int] | set[int]) -> None:
+    for fd in set(fds):
+        with suppress(OSError):
+            os.close(fd)
+
+
+def close_on_exec_above_two() -> None:
+    """Keep what procman inherited from its own parent out of the children."""
+    for name in os.listdir("/dev/fd"):
+        with suppress(OSError, ValueError):
+            fd = int(name)
+            if fd > 2:  # noqa: PLR2004 - standard error is the last one that is passed on
+                os.set_inheritable(fd, False)
+
+
+def open_missing_descriptors() -> None:
+    """Put /dev/null where procman was started with a closed 0, 1 or 2, before anything else lands there."""
+    while True:
+        fd = os.open(os.devnull, os.O_RDWR)
+        if fd > 2:  # noqa: PLR2004
+            os.close(fd)
+            return
+        os.set_inheritable(fd, True)
