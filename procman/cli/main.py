@@ -71,9 +71,13 @@ def cli() -> None:
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; give the exit status (`start` and `run` may never return)."""
     # An early Ctrl-C ends procman as it ends any program, without a traceback.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         result: Any = cli.main(argv, prog_name="procman", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return USAGE
     except click.ClickException as error:
         return _refuse_usage(error)
     except ProcmanError as error:
@@ -87,7 +91,10 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def complain(error: ProcmanError) -> None:
-    click.echo(f"procman: {error}", err=True)
+    from procman.config.reporting import visible
+
+    lines = [error.message, *error.hint.split("\n")] if error.hint else [error.message]
+    click.echo("procman: " + "\n  ".join(visible(line) for line in lines), err=True)
 
 
 def _refuse_usage(error: click.ClickException) -> int:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from procman.config.diagnostics import Severity
 from procman.config.dotenv import read_dotenv_files
 from procman.config.environment import build_environment, original_environ
-from procman.config.procfile import parse_procfile
-from procman.config.sourcefile import STANDARD_INPUT, read_source
+from procman.config.procfile import Procfile, parse_procfile
+from procman.config.sourcefile import STANDARD_INPUT, SourceFile, read_source
 from procman.errors import ProcmanError
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from procman.config.diagnostics import Diagnostic
     from procman.config.dotenv import Setting
     from procman.config.environment import Environment
-    from procman.config.procfile import Procfile
-    from procman.config.sourcefile import SourceFile
 
     Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -94,31 +93,45 @@ def port_options(command: Decorated) -> Decorated:
 
 
 def load_project(
-    procfile: str | None, root: str | None, env_files: tuple[str, ...], *, override: bool
+    procfile: str | None,
+    root: str | None,
+    env_files: tuple[str, ...],
+    *,
+    override: bool,
+    procfile_needed: bool = True,
 ) -> Project:
-    """Read everything; what is wrong inside the files is in the result, what can't be read is raised."""
+    """Read everything; what is wrong inside the files is in the result, what can't be read is raised.
+
+    procfile_needed: a Procfile that nobody named and that isn't there is an error, else as good as empty.
+    """
     environ = original_environ()
     if root is not None and not os.path.isdir(root):
         raise ProcmanError(f"-d {root}: no such folder")
     path = procfile or _default_procfile(root, environ)
-    source = read_source(path)
+    named = procfile is not None or procfile_needed
+    source = read_source(path) if named or os.path.exists(path) else None
     settings, problems = read_dotenv_files(env_files or None, root or ".", environ, override=override)
     environment = build_environment(environ, settings, override=override)
-    return Project(
-        source, parse_procfile(source), _root_of(path, root), environ, settings, environment, problems
-    )
+    parsed = Procfile((), ()) if source is None else parse_procfile(source)
+    source = source or SourceFile(path, b"")
+    return Project(source, parsed, _root_of(path, root), environ, settings, environment, problems)
 
 
-def warn(diagnostics: Iterable[Diagnostic]) -> None:
-    """Show what is wrong in the files on standard error; end here when nothing could run with it."""
-    found = tuple(diagnostics)
+def warn(diagnostics: Iterable[Diagnostic], *, fatal: bool = True) -> None:
+    """Show what is wrong in the files on standard error, all as warnings but what nothing can run with.
+
+    fatal: end here with status 1 when there is such a thing.
+    """
+    found = [
+        problem if problem.fatal else problem._replace(severity=Severity.WARNING) for problem in diagnostics
+    ]
     if not found:
         return
     from procman.config.reporting import render_text
     from procman.output.palette import want_color
 
     click.echo(render_text(found, color=want_color("auto", os.environ, os.isatty(2))), err=True)
-    if any(diagnostic.fatal for diagnostic in found):
+    if fatal and any(problem.fatal for problem in found):
         raise SystemExit(1)
 
 

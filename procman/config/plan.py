@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 GRACE = 5.0
 LONGEST_COMMAND = 131_071 - len("exec ")
-"""Bytes of one argument that Linux takes (MAX_ARG_STRLEN in execve(2)), less what procman may put before it."""
+"""Bytes of one argument that Linux takes (MAX_ARG_STRLEN in execve(2)), less what may be put before it."""
 
 
 class Restart(Enum):
@@ -158,7 +158,8 @@ def _check(instances: Sequence[Instance]) -> None:
         size = len(instance.command.encode("utf-8", "surrogateescape"))
         if size > LONGEST_COMMAND:
             raise ProcmanError(
-                f"the command of {instance.process_type} has {size} bytes, the system takes {LONGEST_COMMAND}",
+                f"the command of {instance.process_type} has {size} bytes, the system takes"
+                f" {LONGEST_COMMAND}",
                 hint="put it into a script",
             )
     check_ports({instance.name: instance.port for instance in instances if instance.port is not None})

@@ -23,9 +23,11 @@ _SEQUENCE = (
     rb"|[PX^_][^\x1b\r\n]*+\x1b\\"
     rb"|[ -/]*+[0-~]?+)"
 )
-_ANY = re.compile(rb"\x1b" + _SEQUENCE)
+# Runs are taken at once: a hostile line may have millions of them.
+_ANY = re.compile(rb"\x1b++" + _SEQUENCE + rb"(?:\x1b++" + _SEQUENCE + rb")*+")
 # The terminator of a link that stays must stay too; alone, terminals ignore it.
-_UNWANTED = re.compile(rb"\x1b(?!" + _COLOUR + rb")(?!" + _LINK + rb"|\\)" + _SEQUENCE)
+_ONE = rb"\x1b(?:\x1b*(?=\x1b)|(?!" + _COLOUR + rb")(?!" + _LINK + rb"|\\)" + _SEQUENCE + rb")"
+_UNWANTED = re.compile(_ONE + rb"(?:" + _ONE + rb")*+")
 _KEPT = re.compile(rb"\x1b(?:" + _COLOUR + rb"|" + _LINK + rb")")
 _UNFINISHED = re.compile(
     rb"(?:\x1b(?:[ -/]*+|\[[0-?]*+[ -/]*+|\][^\x07\x1b\r\n]*+\x1b?+|[PX^_][^\x1b\r\n]*+\x1b?+)"
@@ -72,13 +74,19 @@ class Escapes:
         for index, line in enumerate(lines):
             before = self._opening
             if b"\x1b" in line:
-                kept = b"".join(_KEPT.findall(line))
-                after = _after if len(kept) <= _LONGEST_CACHED else _after.__wrapped__
-                self._opening, self._closing = after(before, kept)
+                self._follow(b"".join(_KEPT.findall(line)))
             if line and (before or self._closing):
                 changed = True
                 lines[index] = b"".join((before, line, self._closing))
         return b"\n".join(lines) if changed else data
+
+    def _follow(self, kept: bytes) -> None:
+        """Take in the colours and links of a line."""
+        if kept.endswith((_RESET, b"\x1b[m")) and b"]" not in kept and b"]" not in self._opening:
+            self._opening = self._closing = b""
+        else:
+            after = _after if len(kept) <= _LONGEST_CACHED else _after.__wrapped__
+            self._opening, self._closing = after(self._opening, kept)
 
 
 def plain(data: bytes) -> bytes:
@@ -116,9 +124,12 @@ def _collapsed(data: bytes) -> bytes:
 
 def _last_state(line: bytes) -> bytes:
     """Find the last state with something visible in it; blanks are how progress bars wipe themselves."""
+    visible = _visible(line)
+    if b"\x1b" not in line:
+        end = line.find(b"\r", len(visible))
+        return line[visible.rfind(b"\r") + 1 : end if end >= 0 else len(line)]
     line = line.rstrip(b"\r")
-    wiped = line.count(b"\r") - _visible(line).count(b"\r")
-    head, *after = line.rsplit(b"\r", wiped)
+    head, *after = line.rsplit(b"\r", line.count(b"\r") - visible.count(b"\r"))
     before, _, state = head.rpartition(b"\r")
     return b"".join((*_KEPT.findall(before), state, *_KEPT.findall(b"\r".join(after))))
 
@@ -131,7 +142,8 @@ def _after(opening: bytes, kept: bytes) -> tuple[bytes, bytes]:
     """
     slots: dict[int, bytes] = {}
     link = b""
-    for sequence in _KEPT.findall(opening + kept):
+    # Of equal sequences only the last has a say; without this a line full of them would take seconds.
+    for sequence in reversed(dict.fromkeys(reversed(_KEPT.findall(opening + kept)))):
         if sequence.startswith(b"\x1b]"):
             target = sequence[4:].rstrip(b"\x07\x1b\\").partition(b";")[2]
             link = sequence if target and len(sequence) <= _LONGEST_LINK else b""

@@ -1,0 +1,136 @@
+"""`procman check`: everything that is wrong with the Procfile and the `.env`, at once."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from procman.cli.project import load_project, port_options, project_options
+from procman.config.diagnostics import Diagnostic, Severity, Span
+from procman.config.kinds import kind_of
+from procman.config.lint import command_warnings
+from procman.config.portclash import clashes
+from procman.config.ports import assign, base_port, check_ports
+from procman.config.reporting import render_github, render_json, render_text
+from procman.errors import ProcmanError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from procman.cli.project import Project
+
+SYNTAX_TIMEOUT = 5.0
+
+EPILOG = """
+\b
+Examples:
+  procman check
+  procman check -f Procfile.dev --strict
+  procman check --format github        annotations in a workflow
+"""
+
+
+@click.command(epilog=EPILOG)
+@project_options
+@port_options
+@click.option("--strict", is_flag=True, help="Warnings fail, too.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    help="For people, programs or a GitHub workflow. [text]",
+)
+def check(*, strict: bool, form: str, **options: Any) -> int:
+    r"""Validate the Procfile and the .env: every problem, with its line, a caret and a hint.
+
+    \b
+    Exit status: 0 valid (warnings allowed), 1 errors (or warnings with --strict), 2 usage.
+    """
+    project = load_project(
+        options["procfile"], options["root"], options["env_files"], override=options["override"]
+    )
+    problems = find_problems(project, **options)
+    failed = strict and bool(problems)
+    failed = failed or any(problem.severity is Severity.ERROR for problem in problems)
+    _report(project, problems, form, failed=failed)
+    return 1 if failed else 0
+
+
+def find_problems(project: Project, **options: Any) -> tuple[Diagnostic, ...]:
+    """Everything there is to say about the files and the commands in them, in the order of the lines."""
+    found = list(project.procfile.diagnostics)
+    if not any(diagnostic.fatal for diagnostic in found):
+        environ = project.environment.base
+        found += command_warnings(
+            project.source, project.procfile, environ, _which(project.root, environ), _shell_complaint
+        )
+        if not options["no_port"]:
+            found += _port_problems(project, **options)
+    found.sort(key=lambda problem: (problem.span.line == 0, problem.span.line))
+    return (*found, *project.dotenv_problems)
+
+
+def _report(project: Project, problems: tuple[Diagnostic, ...], form: str, *, failed: bool) -> None:
+    entries = project.procfile.entries
+    if form == "json":
+        kinds = {entry.name: kind_of(entry).value for entry in entries}
+        click.echo(render_json(entries, kinds, problems))
+        return
+    if problems and form == "github":
+        click.echo(render_github(problems))
+    elif problems:
+        from procman.output.palette import want_color
+
+        click.echo(render_text(problems, color=want_color("auto", os.environ, os.isatty(2))), err=True)
+    if not failed:
+        click.echo(f"valid procfile detected ({', '.join(entry.name for entry in entries)})")
+
+
+def _port_problems(project: Project, **options: Any) -> list[Diagnostic]:
+    try:
+        base = base_port(options["port"], project.environ, project.settings, override=options["override"])
+        ports = {
+            entry.name: assign(base, index, 1, options["port_step"])
+            for index, entry in enumerate(project.procfile.entries)
+        }
+        check_ports(ports)
+    except ProcmanError as error:
+        return [Diagnostic("port", Severity.ERROR, error.message, Span(project.source.name), error.hint)]
+    return list(clashes(project.source, project.procfile, ports))
+
+
+def _which(root: str, environ: Mapping[str, str]) -> Any:
+    from functools import cache
+    from shutil import which
+
+    path = environ.get("PATH", os.defpath)
+
+    @cache
+    def found(program: str) -> str | None:
+        # The shell looks from the folder the process runs in.
+        return which(os.path.join(root, program) if os.sep in program else program, path=path)
+
+    return found
+
+
+def _shell_complaint(command: str) -> str | None:
+    """Say what `sh -n` has against a command, None when it can read it."""
+    from procman.config.shellwords import is_simple_command
+
+    if is_simple_command(command):
+        return None
+    from subprocess import DEVNULL, PIPE, TimeoutExpired, run
+
+    argv = [b"/bin/sh", b"-n", b"-c", command.encode("utf-8", "surrogateescape")]
+    try:
+        done = run(argv, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, timeout=SYNTAX_TIMEOUT, check=False)
+    except (OSError, ValueError, TimeoutExpired):
+        return None
+    if done.returncode == 0:
+        return None
+    lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["not valid"]
+    # `/bin/sh: 1: Syntax error: …`: the words after the place are what helps.
+    return lines[0].rpartition("rror: ")[2].strip()

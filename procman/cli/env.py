@@ -1,0 +1,67 @@
+"""`procman env`: what a process would find in its environment, and where each value came from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from procman.cli.project import load_project, port_options, project_options, warn
+from procman.config.environment import explain
+from procman.config.nearest import did_you_mean
+from procman.config.plan import type_instance
+from procman.config.ports import base_port
+from procman.errors import ProcmanError
+
+EPILOG = """
+\b
+Examples:
+  procman env                    what every process gets
+  procman env web --explain      what web.1 gets, and where it came from
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("process_type", required=False, metavar="[TYPE]")
+@project_options
+@port_options
+@click.option("--explain", "explained", is_flag=True, help="Also show where each value came from.")
+@click.option("--show-secrets", is_flag=True, help="Don't mask values whose key looks secret.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON list of key, value and origin.")
+def env(
+    process_type: str | None, *, explained: bool, show_secrets: bool, as_json: bool, **options: Any
+) -> None:
+    """Print the environment that a process would get (of TYPE: its PORT, PS and PROC_TYPE too)."""
+    project = load_project(
+        options["procfile"],
+        options["root"],
+        options["env_files"],
+        override=options["override"],
+        procfile_needed=process_type is not None,
+    )
+    warn(project.dotenv_problems)
+    overlay: dict[str, tuple[str, str]] = {}
+    if process_type is not None:
+        entries = project.procfile.entries
+        base = None
+        if not options["no_port"]:
+            base = base_port(options["port"], project.environ, project.settings, override=options["override"])
+        instance = type_instance(entries, process_type, base_port=base, port_step=options["port_step"])
+        if instance is None:
+            known = [entry.name for entry in entries]
+            raise ProcmanError(
+                f"no process type {process_type!r} in the procfile, known: {', '.join(known) or 'none'}",
+                hint=did_you_mean(process_type, known),
+            )
+        overlay = {key: (value, "procman") for key, value in instance.environ.items()}
+    rows = explain(project.environment, overlay, show_secrets=show_secrets)
+    if as_json:
+        import json
+
+        click.echo(json.dumps([row._asdict() for row in rows], indent=2))
+        return
+    from shlex import quote
+
+    for row in rows:
+        line = f"{row.key}={quote(row.value)}"
+        click.echo(f"{line}  # {row.origin}" if explained else line)

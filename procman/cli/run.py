@@ -1,0 +1,123 @@
+"""`procman run`: becomes the command, so that status, signals, terminal and stdin are the program's own."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from procman.cli.project import load_project, port_options, project_options, warn
+from procman.config.plan import type_instance
+from procman.config.ports import base_port
+from procman.config.shellwords import is_simple_command
+from procman.errors import ProcmanError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from procman.cli.project import Project
+    from procman.config.plan import Instance
+
+NOT_EXECUTABLE = 126
+NOT_FOUND = 127
+PLAIN = "procman.plain"
+
+EPILOG = """
+\b
+Examples:
+  procman run rails console      a command in the app's environment
+  procman run worker             the worker's command, with its PORT
+  procman run worker --queue x   the same with more words
+  procman run -- worker          a program called worker
+"""
+
+
+class RunCommand(click.Command):
+    """Leaves the command's own options alone, and remembers whether `--` stood before it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        given = list(args)
+        rest = super().parse_args(ctx, args)
+        words = ctx.params.get("words") or ()
+        ctx.meta[PLAIN] = given[: len(given) - len(words)][-1:] == ["--"]
+        return rest
+
+
+@click.command(cls=RunCommand, context_settings={"allow_interspersed_args": False}, epilog=EPILOG)
+@click.argument("words", nargs=-1, required=True, metavar="COMMAND [ARG]...")
+@project_options
+@port_options
+@click.pass_context
+def run(ctx: click.Context, /, words: tuple[str, ...], **options: Any) -> NoReturn:
+    r"""Run a one-off command, or one type's command, in the environment that `start` would give.
+
+    \b
+    A first word that names a process type runs that type, with its PORT and PS.
+    Exit status: the program's own; 127 not found, 126 not executable.
+    """
+    plain = ctx.meta[PLAIN]
+    project = load_project(
+        options["procfile"],
+        options["root"],
+        options["env_files"],
+        override=options["override"],
+        procfile_needed=False,
+    )
+    instance = None if plain else _instance_of(words[0], project, **options)
+    # A command needs no Procfile: what is wrong in one then stops nothing.
+    warn((*project.procfile.diagnostics, *project.dotenv_problems), fatal=instance is not None)
+    os.chdir(project.root)
+    if instance is None:
+        become(words, {**project.environment.base, "PS": "run.1", "PROC_TYPE": "run"})
+    environ = {**project.environment.base, **instance.environ}
+    become(["/bin/sh", "-c", *_shell_words(instance.command, words[1:])], environ)
+
+
+def become(words: Sequence[str], environ: dict[str, str]) -> NoReturn:
+    """Replace this process; raises ProcmanError with sh's statuses where that can't be."""
+    # What Python ignores for its own sake, the program is not to ignore.
+    for signum in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(signum, signal.SIG_DFL)
+    try:
+        os.execvpe(words[0], list(words), environ)
+    except OSError as error:
+        if error.errno == errno.ENOEXEC:
+            # A script without a first line of its own: sh runs it, as it would from a prompt.
+            os.execve("/bin/sh", ["sh", *words], environ)
+        raise _refusal(words[0], error) from None
+    except ValueError as error:
+        raise ProcmanError(f"{words[0]!r} can't be run: {error}", exit_code=NOT_EXECUTABLE) from None
+
+
+def _instance_of(word: str, project: Project, **options: Any) -> Instance | None:
+    entries = project.procfile.entries
+    if all(entry.name != word for entry in entries):
+        return None
+    base = None
+    if not options["no_port"]:
+        base = base_port(options["port"], project.environ, project.settings, override=options["override"])
+    return type_instance(entries, word, base_port=base, port_step=options["port_step"])
+
+
+def _shell_words(command: str, more: Sequence[str]) -> list[str]:
+    if more:
+        from shlex import join
+
+        command = f"{command} {join(more)}"
+    return [f"exec {command}" if is_simple_command(command) else command]
+
+
+def _refusal(word: str, error: OSError) -> ProcmanError:
+    match error.errno:
+        case errno.ENOENT | errno.ENOTDIR:
+            return ProcmanError(f"command not found: {word}", exit_code=NOT_FOUND)
+        case errno.EACCES | errno.EISDIR:
+            return ProcmanError(f"not executable: {word}", exit_code=NOT_EXECUTABLE)
+        case errno.E2BIG:
+            reason = "arguments and environment are longer together than the system takes"
+            return ProcmanError(f"{word} can't be run: {reason}", exit_code=NOT_EXECUTABLE)
+        case _:
+            return ProcmanError(f"{word} can't be run: {error.strerror}", exit_code=NOT_EXECUTABLE)
