@@ -71,22 +71,18 @@ class Escapes:
         """End what is open at the end of each line, and open it again on the next."""
         lines = data.split(b"\n")
         changed = False
+        opening, closing, sequences = self._opening, self._closing, _KEPT.findall
         for index, line in enumerate(lines):
-            before = self._opening
+            before = opening
             if b"\x1b" in line:
-                self._follow(b"".join(_KEPT.findall(line)))
-            if line and (before or self._closing):
+                kept = b"".join(sequences(line))
+                after = _after if len(kept) < _LONGEST_CACHED else _after.__wrapped__
+                opening, closing = after(before, kept)
+            if (before or closing) and line:
                 changed = True
-                lines[index] = b"".join((before, line, self._closing))
+                lines[index] = before + line + closing
+        self._opening, self._closing = opening, closing
         return b"\n".join(lines) if changed else data
-
-    def _follow(self, kept: bytes) -> None:
-        """Take in the colours and links of a line."""
-        if kept.endswith((_RESET, b"\x1b[m")) and b"]" not in kept and b"]" not in self._opening:
-            self._opening = self._closing = b""
-        else:
-            after = _after if len(kept) <= _LONGEST_CACHED else _after.__wrapped__
-            self._opening, self._closing = after(self._opening, kept)
 
 
 def plain(data: bytes) -> bytes:
@@ -140,6 +136,8 @@ def _after(opening: bytes, kept: bytes) -> tuple[bytes, bytes]:
 
     Each attribute is there once, so that a child that only ever changes colours can't make it grow.
     """
+    if kept.endswith((_RESET, b"\x1b[m")) and b"]" not in opening + kept:
+        return b"", b""
     slots: dict[int, bytes] = {}
     link = b""
     # Of equal sequences only the last has a say; without this a line full of them would take seconds.
