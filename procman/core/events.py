@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import NamedTuple
 
 
@@ -19,6 +20,20 @@ class Status(NamedTuple):
     def exit_code(self) -> int:
         """As sh(1) gives it: 128+n for a signal."""
         return 128 + self.signal if self.signal else self.code
+
+
+def describe(status: Status) -> str:
+    """Say how a process ended, in the words Foreman's users grep for."""
+    if status.signal:
+        return f"terminated by {signal_name(status.signal)}"
+    return f"exited with code {status.code}"
+
+
+def signal_name(signum: int) -> str:
+    try:
+        return signal.Signals(signum).name
+    except ValueError:  # a real-time signal has a number only
+        return f"SIG{signum}"
 
 
 class StartAsked(NamedTuple):

@@ -35,6 +35,7 @@ from procman.core.events import (
     StartAsked,
     Status,
     StopAsked,
+    describe,
 )
 from procman.core.policy import GOOD_MINUTE, comes_back, is_parked, restart_delay
 
@@ -108,20 +109,6 @@ def step(process: Process, event: ProcessEvent, now: float) -> Step:
             assert_never(event)
 
 
-def describe(status: Status) -> str:
-    """Say how a process ended, in the words Foreman's users grep for."""
-    if status.signal:
-        return f"terminated by {signal_name(status.signal)}"
-    return f"exited with code {status.code}"
-
-
-def signal_name(signum: int) -> str:
-    try:
-        return signal.Signals(signum).name
-    except ValueError:  # a real-time signal has a number only
-        return f"SIG{signum}"
-
-
 def _start(process: Process, now: float) -> Step:
     if process.state in (State.DOWN, State.EXITED, State.BACKOFF):
         return _spawning(process, now)
@@ -136,17 +123,22 @@ def _spawning(process: Process, now: float) -> Step:
 
 
 def _spawned(process: Process, pid: int, now: float) -> Step:
+    if process.state is not State.STARTING:
+        return process, []
     forget_at = now + GOOD_MINUTE if process.failures else None
     up = process._replace(state=State.UP, pid=pid, since=now, deadline=forget_at)
     actions: list[Action] = [Announce(process.name, f"started with pid {pid}", "started")]
     if process.want is Want.UP:
         return up, actions
     # Asked to stop (or start afresh) while the spawn was under way.
-    stopping, more = _stop(up, now, process.want)
+    impatient = process.want is Want.DOWN and process.kills
+    stopping, more = _kill_at_once(up, now) if impatient else _stop(up, now, process.want)
     return stopping, actions + more
 
 
 def _spawn_failed(process: Process, reason: str) -> Step:
+    if process.state is not State.STARTING:
+        return process, []
     gone = process._replace(state=State.EXITED, want=Want.DOWN, status=Status(code=1), deadline=None)
     return gone, [Announce(process.name, f"could not be started: {reason}", "failed")]
 
@@ -186,8 +178,8 @@ def _kill_at_once(process: Process, now: float) -> Step:
         case State.DOWN:
             return process._replace(want=Want.DOWN), []
         case State.STARTING:
-            # The spawn can't be called back; its stop, without patience, follows when it is there.
-            return process._replace(want=Want.DOWN, grace=0.0), []
+            # The spawn can't be called back; the kill follows when it is there.
+            return process._replace(want=Want.DOWN, kills=1), []
         case State.BACKOFF:
             return process._replace(state=State.EXITED, want=Want.DOWN, deadline=None), []
         case State.UP | State.STOPPING | State.EXITED:
@@ -204,6 +196,8 @@ def _kill_at_once(process: Process, now: float) -> Step:
 
 def _exited(process: Process, status: Status, now: float) -> Step:
     told: list[Action] = [Announce(process.name, describe(status), "exited")]
+    if process.pid is None:
+        return process, told  # it was given up (Abandon): its late end is news and nothing more
     gone = process._replace(pid=None, status=status)
     if process.state is State.STOPPING:
         # The group had its signal; what moved out of it has not.

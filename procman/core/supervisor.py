@@ -9,7 +9,7 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING, NamedTuple
 
-from procman.core.actions import SYSTEM, Action, Announce, Forward, Kill, Suspend
+from procman.core.actions import SYSTEM, Action, Announce, Forward, Kill, Signal, Suspend
 from procman.core.events import (
     DeadlinePassed,
     Event,
@@ -17,13 +17,15 @@ from procman.core.events import (
     KillAsked,
     OutputLost,
     ProcessEvent,
+    RestartAsked,
     SignalArrived,
     SpawnFailed,
     StartAsked,
     Status,
     StopAsked,
+    signal_name,
 )
-from procman.core.lifecycle import Process, State, signal_name, step
+from procman.core.lifecycle import Process, State, step
 from procman.core.policy import comes_back
 from procman.core.rules import StopOn, may_start, takes_down
 
@@ -62,6 +64,7 @@ class Supervisor:
         self._deadlines: dict[str, float] = {}
         self._spawning: str | None = None
         self._closing = False
+        self._terminating = False
         self._killing = False
         self._swept = False
         self._signal_at: float | None = None
@@ -97,6 +100,8 @@ class Supervisor:
                 actions += self._close(now)
             case Exited(name=name, status=status):
                 actions = self._exited(event, name, status, now)
+            case StartAsked() | StopAsked() | RestartAsked() | KillAsked():
+                actions = self._asked(event, now)
             case _:
                 actions = self._apply(event, now)
         return actions + self._settle(now)
@@ -123,15 +128,32 @@ class Supervisor:
             self._deadlines[name] = after.deadline
         if self._spawning == name and after.state is not State.STARTING:
             self._spawning = None
-        if self._closing and not self._killing and any(isinstance(action, Kill) for action in actions):
-            self._killing = True
-            actions.insert(0, Announce(SYSTEM, "sending SIGKILL to all processes", "stopping"))
+        return self._introduced(actions) if self._closing else actions
+
+    def _introduced(self, actions: list[Action]) -> list[Action]:
+        """Say once each that the closing sends signals, before the first: a late spawn's may be it."""
+        for index, action in enumerate(actions):
+            if isinstance(action, Signal) and not self._terminating:
+                self._terminating = True
+                line = Announce(SYSTEM, "sending SIGTERM to all processes", "stopping")
+                return [*actions[:index], line, *actions[index:]]
+            if isinstance(action, Kill) and not self._killing:
+                self._killing = True
+                line = Announce(SYSTEM, "sending SIGKILL to all processes", "stopping")
+                return [*actions[:index], line, *actions[index:]]
         return actions
+
+    def _asked(self, event: StartAsked | StopAsked | RestartAsked | KillAsked, now: float) -> list[Action]:
+        """Somebody's word on one process comes before the plan's; what ends begins nothing any more."""
+        if self._closing and isinstance(event, (StartAsked, RestartAsked)):
+            return []
+        self._waiting.pop(event.name, None)
+        return self._apply(event, now)
 
     def _exited(self, event: Exited, name: str, status: Status, now: float) -> list[Action]:
         instance, before = self._instances.get(name), self._processes.get(name)
         actions = self._apply(event, now)
-        if instance is None or before is None or before.state is State.STOPPING:
+        if instance is None or before is None or before.state is not State.UP:
             return actions
         if status.failed and not comes_back(instance.restart, status):
             self._blame(Cause(name, status))
@@ -166,12 +188,7 @@ class Supervisor:
             return []
         self._closing = True
         self._waiting.clear()
-        actions: list[Action] = []
-        if any(process.pid is not None for process in self._processes.values()):
-            actions.append(Announce(SYSTEM, "sending SIGTERM to all processes", "stopping"))
-        for name in self._processes:
-            actions += self._apply(StopAsked(name), now)
-        return actions
+        return [action for name in self._processes for action in self._apply(StopAsked(name), now)]
 
     def _settle(self, now: float) -> list[Action]:
         """Start what may start, end when nothing is left: again until nothing changes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from procman.core.lifecycle import describe
+from procman.core.events import describe
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -97,12 +97,13 @@ class Children:
                 self._guardian.replace()
                 self._tree.ignore(self._guardian.pid)
             elif (child := self._by_pid.pop(pid, None)) is not None:
-                del self._by_name[child.name]
                 child.release()
                 self._tree.leader_gone(pid)
                 if not _group_lives(pid):
                     self._guardian.discard(pid)
-                events.append(Exited(child.name, _status(wait_status)))
+                if self._by_name.get(child.name) is child:  # no successor of one that was given up
+                    del self._by_name[child.name]
+                    events.append(Exited(child.name, _status(wait_status)))
         return events
 
     def opened(self, name: str) -> Child:
