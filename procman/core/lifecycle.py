@@ -114,7 +114,7 @@ def _start(process: Process, now: float) -> Step:
         return _spawning(process, now)
     if process.state is State.STOPPING:
         return process._replace(want=Want.AGAIN), []
-    return process._replace(want=Want.UP), []
+    return process._replace(want=Want.UP, kills=0), []
 
 
 def _spawning(process: Process, now: float) -> Step:
