@@ -120,11 +120,12 @@ class _Log:
         os.close(self._fd)
 
     def _open(self) -> None:
-        self._fd = os.open(self._path, _FLAGS, 0o600)
-        status = os.fstat(self._fd)
+        fd = os.open(self._path, _FLAGS, 0o600)
+        status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):
-            os.close(self._fd)
+            os.close(fd)
             raise OSError(0, "not a regular file", self._path)
+        self._fd = fd
         self._size = status.st_size
 
     def _write(self, data: bytes) -> int:
@@ -144,8 +145,9 @@ class _Log:
                 continue
         if not self._keep:
             os.unlink(self._path)
-        os.close(self._fd)
+        full = self._fd  # stays ours until the new one is open: a failure must not leave a stale number
         self._open()
+        os.close(full)
 
 
 def _reason(error: OSError, directory: str) -> str:

@@ -69,7 +69,7 @@ class Prefixes:
         stamp = self._stamp.at(now)
         process_type, _, number = name.rpartition(".") if "." in name else (name, "", "")
         if self._template is None:
-            text = f"{stamp} {name:<{self._pad}} {bar} ".lstrip(" " if not stamp else "")
+            text = (f"{stamp} " if stamp else "") + f"{name:<{self._pad}} {bar} "
         else:
             pid = str(self._pids.get(name, ""))
             values = dict(zip(_FIELDS, (stamp, name, process_type, number, pid), strict=True))
