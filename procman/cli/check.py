@@ -44,11 +44,11 @@ Examples:
     help="For people, programs or a GitHub workflow. [text]",
 )
 def check(*, strict: bool, form: str, **options: Any) -> int:
-    r"""Validate the Procfile and the .env: every problem, with its line, a caret and a hint.
+    """Validate the Procfile and the .env: every problem, with its line, a caret and a hint.
 
     \b
     Exit status: 0 valid (warnings allowed), 1 errors (or warnings with --strict), 2 usage.
-    """
+    """  # noqa: D301 - a real backspace is how click is told to keep the lines
     project = load_project(
         options["procfile"], options["root"], options["env_files"], override=options["override"]
     )

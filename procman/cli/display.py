@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from procman.errors import USAGE, ProcmanError
 from procman.output.block import SYSTEM, Block
 from procman.output.console import Console
 from procman.output.palette import Palette, want_color
@@ -16,7 +17,7 @@ from procman.output.recent import Recent
 from procman.output.writer import open_writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from procman.config.plan import Plan
     from procman.output.filters import Sink as Renderer
@@ -35,6 +36,7 @@ def display_options(command: Decorated) -> Decorated:
                 default="auto",
                 help="Colour of the prefixes. [auto]",
             ),
+            click.option("--no-color", "--no-colour", is_flag=True, help="The same as --color never."),
             click.option(
                 "--timestamp", metavar="FORMAT", help="strftime format, or iso, relative, none. [%H:%M:%S]"
             ),
@@ -58,10 +60,12 @@ def display_options(command: Decorated) -> Decorated:
                 "--quiet",
                 "muted",
                 multiple=True,
-                metavar="NAME",
-                help="Don't show this type or process.",
+                metavar="NAMES",
+                help="Don't show these types or processes (web,worker.2).",
             ),
-            click.option("--only", multiple=True, metavar="NAME", help="Show only this type or process."),
+            click.option(
+                "--only", multiple=True, metavar="NAMES", help="Show only these types or processes."
+            ),
             click.option("--grep", metavar="REGEX", help="Show only lines that match."),
             click.option(
                 "--log-dir", metavar="DIR", help="Also write a plain file per process, rotated at 10 MiB."
@@ -108,13 +112,16 @@ class Display:
                 close()
 
 
-def make_display(plan: Plan, **options: Any) -> Display:
+def make_display(plan: Plan, types: Sequence[str], **options: Any) -> Display:
+    """Wire the sinks; types: those of the Procfile, started or not, that -q and --only may name."""
     writer = open_writer(1)
-    screen = Screen(_filtered(_renderer(plan, **options), **options), writer)
+    screen = Screen(_filtered(_renderer(plan, **options), types, **options), writer)
     others: list[Any] = []
-    if options["log_dir"]:
+    if options["log_dir"] is not None:
         from procman.output.logfiles import LogFiles
 
+        if not options["log_dir"]:
+            raise ProcmanError("--log-dir '' names no folder", exit_code=USAGE)
         others.append(LogFiles(options["log_dir"], [instance.name for instance in plan.instances]))
     return Display(screen, writer, others)
 
@@ -126,20 +133,41 @@ def _renderer(plan: Plan, **options: Any) -> Renderer:
         return JsonLines()
     terminal = os.isatty(1)
     types = list(dict.fromkeys(instance.process_type for instance in plan.instances))
-    palette = Palette(types, want_color(options["color"], os.environ, terminal))
-    timestamp = "none" if options["no_timestamp"] else (options["timestamp"] or "%H:%M:%S")
+    palette = Palette(types, want_color(_color(**options), os.environ, terminal))
+    timestamp = "%H:%M:%S" if options["timestamp"] is None else options["timestamp"]
+    timestamp = "none" if options["no_timestamp"] else timestamp
     template = "" if options["no_prefix"] else options["prefix"]
     names = [instance.name for instance in plan.instances]
     prefixes = Prefixes(names, palette, timestamp=timestamp, template=template, start=time.time())
     return Console(prefixes, terminal=terminal, mark_stderr=options["mark_stderr"])
 
 
-def _filtered(renderer: Renderer, **options: Any) -> Renderer:
+def _color(**options: Any) -> str:
+    return "never" if options["no_color"] else options["color"]
+
+
+def _filtered(renderer: Renderer, types: Sequence[str], **options: Any) -> Renderer:
     if not (options["muted"] or options["only"] or options["grep"]):
         return renderer
     from procman.output.filters import Filter, compile_pattern
 
     pattern = compile_pattern(options["grep"]) if options["grep"] else None
-    return Filter(
-        renderer, muted=frozenset(options["muted"]), only=frozenset(options["only"]), pattern=pattern
+    muted, only = (
+        _names(option, options[key], types) for option, key in (("-q", "muted"), ("--only", "only"))
     )
+    return Filter(renderer, muted=muted, only=only, pattern=pattern)
+
+
+def _names(option: str, texts: Sequence[str], types: Sequence[str]) -> frozenset[str]:
+    """Names of types or instances, comma separated as in honcho; a name that nothing has would do nothing."""
+    names = [name for text in texts for name in map(str.strip, text.split(",")) if name]
+    for name in names:
+        process_type, dot, number = name.partition(".")
+        if process_type not in types or (dot and not number.isdecimal()):
+            from procman.config.nearest import did_you_mean
+
+            raise ProcmanError(
+                f"{option} {name}: no such process type, known: {', '.join(types)}",
+                hint=did_you_mean(name, types),
+            )
+    return frozenset(names)

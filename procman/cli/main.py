@@ -20,6 +20,9 @@ COMMANDS = {
     "version": "print the version",
 }
 
+LEADING_FLAGS = ("--no-prefix", "--no-color", "--no-colour")
+LEADING = ("-f", "--procfile", "-d", "--root", "--app-root", "-e", "--env")
+
 EXAMPLES = """
 \b
 Examples:
@@ -33,6 +36,9 @@ Examples:
 
 class Commands(click.Group):
     """A group that knows its commands' names and imports only the one that runs."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, command_first(args))
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(COMMANDS)
@@ -85,9 +91,26 @@ def main(argv: list[str] | None = None) -> int:
         return error.exit_code
     except click.Abort:
         return 130
-    except BrokenPipeError:
-        return _reader_gone()
+    except OSError as error:
+        return _output_lost(error)
     return _flushed(result if isinstance(result, int) else 0)
+
+
+def command_first(args: list[str]) -> list[str]:
+    """Put what stands before the command behind it, as in `honcho -f Procfile.dev start`."""
+    if args[:1] == ["help"]:  # foreman's and honcho's way to ask
+        return [*args[1:2], "--help"]
+    at = 0
+    while at < len(args) and (words := _words_of_leading_option(args[at])):
+        at += words
+    return [*args[at : at + 1], *args[:at], *args[at + 1 :]] if at < len(args) else args
+
+
+def _words_of_leading_option(word: str) -> int:
+    if word in LEADING_FLAGS or (word[:2] in LEADING and len(word) > len("-f")):
+        return 1
+    name, equals, _ = word.partition("=")
+    return 0 if name not in LEADING else 1 if equals else 2
 
 
 def complain(error: ProcmanError) -> None:
@@ -108,16 +131,22 @@ def _refuse_usage(error: click.ClickException) -> int:
 
 def _flushed(code: int) -> int:
     try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        return _reader_gone()
+        if sys.stdout is not None:  # closed by whoever started procman
+            sys.stdout.flush()
+    except OSError as error:
+        return _output_lost(error)
     return code
 
 
-def _reader_gone() -> int:
-    """Leave quietly when whoever read our output has gone (`procman check | head -1`)."""
+def _output_lost(error: OSError) -> int:
+    """Leave quietly when our output's reader has gone (`procman check | head -1`); tell of a full disk."""
     import os
+    from errno import ENOSPC, EPIPE
 
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    return 0
+    if error.errno not in {ENOSPC, EPIPE} or error.filename is not None:
+        raise error
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno == EPIPE:
+        return 0
+    complain(ProcmanError("standard output can't be written: no space left on device"))
+    return 1

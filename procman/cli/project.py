@@ -49,6 +49,7 @@ def project_options(command: Decorated) -> Decorated:
             click.option(
                 "-d",
                 "--root",
+                "--app-root",
                 metavar="DIR",
                 help="Where processes run, .env and Procfile are. [the Procfile's folder]",
             ),
@@ -106,8 +107,9 @@ def load_project(
     """
     environ = original_environ()
     if root is not None and not os.path.isdir(root):
-        raise ProcmanError(f"-d {root}: no such folder")
-    path = procfile or _default_procfile(root, environ)
+        raise ProcmanError(f"-d {root or repr(root)}: no such folder")
+    path = _default_procfile(root, environ) if procfile is None else _here_or_in(root, procfile)
+    env_files = tuple(_here_or_in(root, file.strip()) for text in env_files for file in text.split(","))
     named = procfile is not None or procfile_needed
     source = read_source(path) if named or os.path.exists(path) else None
     settings, problems = read_dotenv_files(env_files or None, root or ".", environ, override=override)
@@ -137,6 +139,12 @@ def warn(diagnostics: Iterable[Diagnostic], *, fatal: bool = True) -> None:
 
 def _default_procfile(root: str | None, environ: dict[str, str]) -> str:
     return os.path.join(root or "", environ.get("PROCFILE") or "Procfile")
+
+
+def _here_or_in(root: str | None, path: str) -> str:
+    """Find a file that the user named where the user is, as foreman does, else in -d, as honcho does."""
+    there = os.path.join(root or "", path)
+    return there if path and not os.path.exists(path) and os.path.exists(there) else path
 
 
 def _root_of(path: str, root: str | None) -> str:

@@ -52,12 +52,12 @@ class RunCommand(click.Command):
 @port_options
 @click.pass_context
 def run(ctx: click.Context, /, words: tuple[str, ...], **options: Any) -> NoReturn:
-    r"""Run a one-off command, or one type's command, in the environment that `start` would give.
+    """Run a one-off command, or one type's command, in the environment that `start` would give.
 
     \b
     A first word that names a process type runs that type, with its PORT and PS.
     Exit status: the program's own; 127 not found, 126 not executable.
-    """
+    """  # noqa: D301 - a real backspace is how click is told to keep the lines
     plain = ctx.meta[PLAIN]
     project = load_project(
         options["procfile"],
@@ -81,6 +81,8 @@ def become(words: Sequence[str], environ: dict[str, str]) -> NoReturn:
     # What Python ignores for its own sake, the program is not to ignore.
     for signum in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(signum, signal.SIG_DFL)
+    if not words[0]:
+        raise ProcmanError("command not found: ''", exit_code=NOT_FOUND)
     try:
         os.execvpe(words[0], list(words), environ)
     except OSError as error:
@@ -94,11 +96,13 @@ def become(words: Sequence[str], environ: dict[str, str]) -> NoReturn:
 
 def _instance_of(word: str, project: Project, **options: Any) -> Instance | None:
     entries = project.procfile.entries
-    if all(entry.name != word for entry in entries):
-        return None
+    named = any(entry.name == word for entry in entries)
     base = None
-    if not options["no_port"]:
+    # A wrong -p is wrong for a plain command, too; a wrong PORT elsewhere is none of its business.
+    if not options["no_port"] and (named or options["port"] is not None):
         base = base_port(options["port"], project.environ, project.settings, override=options["override"])
+    if not named:
+        return None
     return type_instance(entries, word, base_port=base, port_step=options["port_step"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -16,6 +17,7 @@ from procman.config.plan import make_plan
 from procman.config.ports import base_port
 from procman.core.rules import StopOn
 from procman.core.supervisor import Supervisor
+from procman.errors import ProcmanError
 from procman.output.summary import crash_summary
 from procman.runtime.census import is_portable
 from procman.runtime.children import Children
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from procman.cli.project import Project
     from procman.config.plan import Plan
 
+READER_GONE = frozenset(os.strerror(number) for number in (errno.EPIPE, errno.EIO, errno.ECONNRESET))
+"""How writing fails when a pager was left or a window closed: no more to say, and nobody to say it to."""
+
 EPILOG = """
 \b
 Examples:
@@ -39,6 +44,18 @@ Examples:
   procman start -c all=1,worker=4 -p 3000
   procman start --release                preflight and release first
 """
+
+
+class Seconds(click.FloatRange):
+    """A float range without nan, which is below, above and equal to nothing."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super().convert(value, param, ctx)
+        if found != found:  # noqa: PLR0124 - that is what nan is
+            self.fail(f"{value!r} is not a number of seconds", param, ctx)
+        return found
 
 
 @click.command(epilog=EPILOG)
@@ -58,7 +75,7 @@ Examples:
 @click.option(
     "-t",
     "--timeout",
-    type=click.FloatRange(0, 86400),
+    type=Seconds(0, 86400),
     default=5.0,
     metavar="SECONDS",
     help="From the stop signal to SIGKILL. [5]",
@@ -77,12 +94,12 @@ Examples:
 )
 @display_options
 def start(names: tuple[str, ...], **options: Any) -> NoReturn:
-    r"""Start the processes of the Procfile, show what they say, take all of them down at the end.
+    """Start the processes of the Procfile, show what they say, take all of them down at the end.
 
     \b
     Exit status: 0 all ended well, that of the first crash, 128+n after a signal,
     1 configuration, 2 usage.
-    """
+    """  # noqa: D301 - a real backspace is how click is told to keep the lines
     open_missing_descriptors()
     close_on_exec_above_two()
     project = load_project(
@@ -92,11 +109,13 @@ def start(names: tuple[str, ...], **options: Any) -> NoReturn:
     plan = plan_start(project, names, **options)
     terminal = 1 if (os.isatty(1) if options["pty"] is None else options["pty"]) else None
     os.chdir(project.root)
-    display = make_display(plan, **options)
+    display = make_display(plan, [entry.name for entry in project.procfile.entries], **options)
     for notice in _notices(project, plan):
         display.say(notice)
     supervisor = Supervisor(plan.instances, stop_on=StopOn(options["stop_on"]))
     supervise(plan, supervisor, display, terminal=terminal, mark_stderr=options["mark_stderr"])
+    if display.writer.lost and display.writer.lost not in READER_GONE:
+        raise ProcmanError(f"standard output can't be written: {display.writer.lost.lower()}")
     leave(supervisor)
 
 
