@@ -46,7 +46,14 @@ def env(
         base = None
         if not options["no_port"]:
             base = base_port(options["port"], project.environ, project.settings, override=options["override"])
-        instance = type_instance(entries, process_type, base_port=base, port_step=options["port_step"])
+        instance = type_instance(
+            entries,
+            process_type,
+            project.environment,
+            root=project.root,
+            base_port=base,
+            port_step=options["port_step"],
+        )
         if instance is None:
             known = [entry.name for entry in entries]
             raise ProcmanError(

@@ -103,7 +103,14 @@ def _instance_of(word: str, project: Project, **options: Any) -> Instance | None
         base = base_port(options["port"], project.environ, project.settings, override=options["override"])
     if not named:
         return None
-    return type_instance(entries, word, base_port=base, port_step=options["port_step"])
+    return type_instance(
+        entries,
+        word,
+        project.environment,
+        root=project.root,
+        base_port=base,
+        port_step=options["port_step"],
+    )
 
 
 def _shell_words(command: str, more: Sequence[str]) -> list[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from procman.config.formation import select
-from procman.config.kinds import PHASES, Kind, kind_of
+from procman.config.instance import GRACE, Instance, Need, Site, make_instance
+from procman.config.kinds import PHASES, kind_of
+from procman.config.needs import with_needs
 from procman.config.ports import DEFAULT_STEP, assign, check_ports
+from procman.config.scope import related_variables, shared_variables
+from procman.config.settings import Restart
 from procman.errors import ProcmanError
 
 if TYPE_CHECKING:
@@ -15,53 +18,26 @@ if TYPE_CHECKING:
 
     from procman.config.environment import Environment
     from procman.config.procfile import Entry
+    from procman.config.settings import TypeSettings
 
-GRACE = 5.0
+__all__ = ["GRACE", "Instance", "Need", "Plan", "Restart", "make_plan", "type_instance"]
+
+NONE_SAID: Mapping[str, TypeSettings] = {}
 LONGEST_COMMAND = 131_071 - len("exec ")
 """Bytes of one argument that Linux takes (MAX_ARG_STRLEN in execve(2)), less what may be put before it."""
 
 
-class Restart(Enum):
-    NEVER = "never"
-    ON_FAILURE = "on-failure"
-    ALWAYS = "always"
-
-
-class Need(NamedTuple):
-    """What has to be so before an instance starts: the named one has completed, or else is ready."""
-
-    name: str
-    completed: bool = False
-
-
-class Instance(NamedTuple):
-    """The decision to run `web.1`.
-
-    environ: laid over Plan.environ. stop_signal: a signal's number, TERM unless the type says otherwise.
-    grace: seconds between it and KILL. cwd: None is the plan's root.
-    """
-
-    name: str
-    process_type: str
-    number: int
-    command: str
-    environ: Mapping[str, str]
-    port: int | None
-    kind: Kind
-    needs: tuple[Need, ...] = ()
-    stop_signal: int = 15
-    grace: float = GRACE
-    restart: Restart = Restart.NEVER
-    cwd: str | None = None
-
-
 class Plan(NamedTuple):
-    """left_out: the phases that a start without --release does not run."""
+    """environ: what all instances share. left_out: the phases that a start without --release does not run.
+
+    notices: what a start has to say about what it can't do as it was told.
+    """
 
     root: str
     environ: Mapping[str, str]
     instances: tuple[Instance, ...]
     left_out: tuple[str, ...]
+    notices: tuple[str, ...] = ()
 
 
 def make_plan(  # noqa: PLR0913 - all that a start was told meets here, and only here
@@ -72,21 +48,24 @@ def make_plan(  # noqa: PLR0913 - all that a start was told meets here, and only
     root: str,
     base_port: int | None,
     port_step: int = DEFAULT_STEP,
-    grace: float = GRACE,
+    grace: float | None = None,
     selected: Sequence[str] = (),
     excluded: Sequence[str] = (),
     named: frozenset[str] = frozenset(),
     run_phases: bool = False,
-    restart: Restart = Restart.NEVER,
+    restart: Restart | None = None,
+    settings: Mapping[str, TypeSettings] = NONE_SAID,
 ) -> Plan:
     """Decide what runs: phases first, then the file's order.
 
     selected: the types to run, all when empty. named: those selected or counted one by one; a phase among
-    them is an ordinary process, unless run_phases runs it first. base_port None: no PORT. Raises ProcmanError
-    for an unknown name, when nothing is left to start, and for ports that do not exist or are given twice.
+    them is an ordinary process, unless run_phases runs it first. base_port None: no PORT. grace, restart:
+    for all, whatever settings say of a type. Raises ProcmanError for an unknown name, when nothing is left to
+    start, for a second instance of a singleton, and for ports that do not exist or are given twice.
     """
     chosen = select([entry.name for entry in entries], selected, excluded)
-    ports = _ports(entries, base_port, port_step)
+    site = _site(entries, environment, settings, root, base_port, port_step)
+    site = site._replace(grace=grace, restart=restart)
     phases = _phases(entries)
     left_out: tuple[str, ...] = ()
     if run_phases:
@@ -94,26 +73,50 @@ def make_plan(  # noqa: PLR0913 - all that a start was told meets here, and only
     else:
         left_out = tuple(e.name for e in phases if e.name in chosen and e.name not in named)
         phases = ()
-    instances = _one_after_the_other(phases, ports)
-    needs = tuple(Need(phase.name, completed=True) for phase in instances[-1:])
     others = [e for e in entries if e.name in chosen and e not in phases and e.name not in left_out]
-    instances += [i._replace(needs=needs, restart=restart) for i in _numbered(others, counts, ports)]
+    instances, notices = with_needs(
+        [make_instance(e, 1, site, kind_of(e))._replace(restart=Restart.NEVER) for e in phases],
+        _numbered(others, counts, site),
+        settings,
+    )
     if not instances:
         raise _nothing_to_start(entries, left_out)
     _check(instances)
-    return Plan(root, environment.base, tuple(i._replace(grace=grace) for i in instances), left_out)
+    notices += _unprobed(instances, site)
+    environ = shared_variables(environment.base, site.related)
+    return Plan(root, environ, tuple(instances), left_out, tuple(notices))
 
 
 def type_instance(
-    entries: Sequence[Entry], process_type: str, *, base_port: int | None, port_step: int = DEFAULT_STEP
+    entries: Sequence[Entry],
+    process_type: str,
+    environment: Environment,
+    *,
+    root: str,
+    base_port: int | None,
+    port_step: int = DEFAULT_STEP,
+    settings: Mapping[str, TypeSettings] = NONE_SAID,
 ) -> Instance | None:
-    """Return the first instance of a type, for `run TYPE`; None when the file has no such type."""
+    """Return the first instance of a type, for `run TYPE`; None when there is no such type."""
+    site = _site(entries, environment, settings, root, base_port, port_step)
     for entry in entries:
         if entry.name == process_type:
-            instance = _instance(entry, 1, _ports(entries, base_port, port_step))
+            instance = make_instance(entry, 1, site)
             _check([instance])
             return instance
     return None
+
+
+def _site(
+    entries: Sequence[Entry],
+    environment: Environment,
+    settings: Mapping[str, TypeSettings],
+    root: str,
+    base: int | None,
+    step: int,
+) -> Site:
+    ports = {} if base is None else {e.name: assign(base, index, 1, step) for index, e in enumerate(entries)}
+    return Site(root, environment, ports, settings, related_variables(settings.values()))
 
 
 def _phases(entries: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -121,36 +124,28 @@ def _phases(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     return tuple(entry for kind in PHASES for entry in entries if kind_of(entry) is kind)
 
 
-def _ports(entries: Sequence[Entry], base: int | None, step: int) -> dict[str, int]:
-    """Return the first port of every type, none at all without a base."""
-    return {} if base is None else {e.name: assign(base, index, 1, step) for index, e in enumerate(entries)}
-
-
-def _one_after_the_other(phases: Sequence[Entry], ports: Mapping[str, int]) -> list[Instance]:
-    instances: list[Instance] = []
-    for entry in phases:
-        needs = tuple(Need(before.name, completed=True) for before in instances[-1:])
-        instances.append(_instance(entry, 1, ports)._replace(kind=kind_of(entry), needs=needs))
-    return instances
-
-
-def _numbered(
-    entries: Sequence[Entry], counts: Mapping[str, int], ports: Mapping[str, int]
-) -> list[Instance]:
+def _numbered(entries: Sequence[Entry], counts: Mapping[str, int], site: Site) -> list[Instance]:
+    for entry in entries:
+        if site.settings_of(entry.name).singleton and counts.get(entry.name, 1) > 1:
+            raise ProcmanError(
+                f"{entry.name} is a singleton and can't run {counts[entry.name]} times",
+                hint=f"-c {entry.name}=1, or take `singleton` out of its options",
+            )
     return [
-        _instance(entry, number, ports)
+        make_instance(entry, number, site)
         for entry in entries
         for number in range(1, counts.get(entry.name, 1) + 1)
     ]
 
 
-def _instance(entry: Entry, number: int, ports: Mapping[str, int]) -> Instance:
-    name = f"{entry.name}.{number}"
-    port = ports[entry.name] + number - 1 if ports else None
-    environ = {"PS": name, "PROC_TYPE": entry.name}
-    if port is not None:
-        environ["PORT"] = str(port)
-    return Instance(name, entry.name, number, entry.command, environ, port, Kind.PROCESS)
+def _unprobed(instances: Sequence[Instance], site: Site) -> list[str]:
+    """Say which types' readiness can't be seen for want of a PORT."""
+    types = dict.fromkeys(instance.process_type for instance in instances if instance.ready is None)
+    return [
+        f"{name} has no PORT, so `ready = {said.when.value}` is not looked at"
+        for name in types
+        if (said := site.settings_of(name).ready) is not None
+    ]
 
 
 def _check(instances: Sequence[Instance]) -> None:

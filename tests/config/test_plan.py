@@ -149,16 +149,16 @@ def test_an_unknown_name_is_an_error() -> None:
 
 def test_run_takes_the_first_instance_of_a_type() -> None:
     file = entries("release", "web")
-    instance = type_instance(file, "web", base_port=5000)
+    instance = type_instance(file, "web", ENVIRONMENT, root="/app", base_port=5000)
     assert instance == plan("release", "web").instances[0]
-    assert type_instance(file, "echo", base_port=5000) is None
+    assert type_instance(file, "echo", ENVIRONMENT, root="/app", base_port=5000) is None
 
 
 def test_run_checks_only_the_port_of_its_own_type() -> None:
     file = entries("web", "worker")
-    assert type_instance(file, "web", base_port=65500) is not None
+    assert type_instance(file, "web", ENVIRONMENT, root="/app", base_port=65500) is not None
     with pytest.raises(ProcmanError, match="65600"):
-        type_instance(file, "worker", base_port=65500)
+        type_instance(file, "worker", ENVIRONMENT, root="/app", base_port=65500)
 
 
 TYPES = ["web", "worker", "release", "preflight", "clock"]
