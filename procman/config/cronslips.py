@@ -29,7 +29,8 @@ _GRAMMAR = "a field is `*`, `*/n` or one number; for several times write several
 _NAMES = "sun|mon|tue|wed|thu|fri|sat|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _FIELD = re.compile(FIELD)
 # What other crons take for a field: ranges, lists, names, `?`, `L`, `5#2`, and Jenkins' and Upsun's `H`.
-_FOREIGN = re.compile(rf"(?:[\d*?]|(?:{_NAMES}|[lh])(?![a-z]))[\w*?,/#()-]*", re.IGNORECASE | re.ASCII)
+_TOKEN = rf"(?:[0-9]+L?W?|\*|\?|LW?|H(?:\([0-9-]*\))?|(?i:{_NAMES}))"
+_FOREIGN = re.compile(rf"{_TOKEN}(?:[,/#-]{_TOKEN})*[,/#-]?")
 _WORD = re.compile(r"[^ \t]+")
 
 
@@ -76,7 +77,9 @@ def _shape(words: list[tuple[str, int]]) -> tuple[str, int, int, str] | None:
         return f"{first} is not known here", start, len(first), written
     if first[0] in "\"'" and _FOREIGN.fullmatch(first.strip("\"'")):
         return "a schedule stands without quotes", start, len(first), "leave them out"
-    if not _FOREIGN.fullmatch(first):
+    if not _FOREIGN.fullmatch(first) or first[0] not in "0123456789*?H":
+        return None
+    if first == "H" and not (words[1:] and _FOREIGN.fullmatch(words[1][0])):
         return None
     for name, (word, at) in zip(FIELDS, words, strict=False):
         if _FIELD.fullmatch(word):

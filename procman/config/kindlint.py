@@ -1,4 +1,4 @@
-"""What there is to say of the kinds in a Procfile: slips that change them, lines that piku reads otherwise."""
+"""What there is to say of the kinds in a Procfile: slips that change them, lines piku reads otherwise."""
 
 from __future__ import annotations
 
