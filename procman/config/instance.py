@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from procman.config.kinds import Kind
+from procman.config.kinds import PHASES, Kind, Meaning
 from procman.config.scope import mount_paths, mount_variable, own_variables
 from procman.config.settings import Ready, ReadyWhen, Restart, Size, TypeSettings
 
@@ -33,6 +33,7 @@ class Instance(NamedTuple):
     environ: laid over Plan.environ. stop_signal: a signal's number, TERM unless the type says otherwise.
     grace: seconds between it and KILL. cwd: None is the plan's root, a relative one is below it.
     watch: globs below the root. mounts: the absolute path of each folder to be there, by its mount's name.
+    schedule: the five fields that say when a cron instance runs.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Instance(NamedTuple):
     size: Size | None = None
     mounts: Mapping[str, str] = {}
     singleton: bool = False
+    schedule: str | None = None
 
 
 class Site(NamedTuple):
@@ -59,6 +61,7 @@ class Site(NamedTuple):
 
     ports: of each type's first instance, none at all without a base. related: the variables that only the
     types that name them see. grace, restart: beat what the types say, None leaves it to them.
+    meanings: of each type; where there is none its command stands as it is.
     """
 
     root: str
@@ -68,16 +71,22 @@ class Site(NamedTuple):
     related: frozenset[str]
     grace: float | None = None
     restart: Restart | None = None
+    meanings: Mapping[str, Meaning] = {}
+
+    def meaning_of(self, entry: Entry) -> Meaning:
+        return self.meanings.get(entry.name) or Meaning(Kind.PROCESS, entry.command)
 
     def settings_of(self, process_type: str) -> TypeSettings:
         return self.settings.get(process_type, DEFAULTS)
 
 
-def make_instance(entry: Entry, number: int, site: Site, kind: Kind = Kind.PROCESS) -> Instance:
-    """Make one instance; what it needs is not known here."""
+def make_instance(entry: Entry, number: int, site: Site, phase: Kind | None = None) -> Instance:
+    """Make one instance; what it needs is not known here. phase: the kind of one that runs first."""
     process_type = entry.name
     name = f"{process_type}.{number}"
     said = site.settings_of(process_type)
+    meaning = site.meaning_of(entry)
+    kind = phase or (Kind.PROCESS if meaning.kind in PHASES else meaning.kind)
     port = site.ports[process_type] + number - 1 if site.ports else None
     mounts = mount_paths(site.root, process_type, said.mounts)
     own = own_variables(site.environment, site.related, said)
@@ -91,19 +100,22 @@ def make_instance(entry: Entry, number: int, site: Site, kind: Kind = Kind.PROCE
         name,
         process_type,
         number,
-        entry.command,
+        meaning.command,
         environ,
         port,
         kind,
         stop_signal=said.stop_signal or 15,
         grace=grace if site.grace is None else site.grace,
-        restart=site.restart or said.restart or Restart.NEVER,
+        restart=Restart.NEVER
+        if phase or kind is Kind.CRON
+        else site.restart or said.restart or Restart.NEVER,
         cwd=said.cwd,
         ready=probe(process_type, kind, said.ready, has_port=port is not None),
         watch=said.watch,
         size=said.size,
         mounts=mounts,
-        singleton=said.singleton,
+        singleton=said.singleton or kind is Kind.CRON,
+        schedule=meaning.schedule,
     )
 
 

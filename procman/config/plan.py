@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from procman.config.formation import select
 from procman.config.instance import GRACE, Instance, Need, Site, make_instance
-from procman.config.kinds import PHASES, kind_of
+from procman.config.kinds import PHASES, Kind, kind_of
 from procman.config.needs import with_needs
 from procman.config.ports import DEFAULT_STEP, assign, check_ports
 from procman.config.scope import related_variables, shared_variables
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from procman.config.environment import Environment
+    from procman.config.kinds import Meaning
     from procman.config.procfile import Entry
     from procman.config.settings import TypeSettings
 
 __all__ = ["GRACE", "Instance", "Need", "Plan", "Restart", "make_plan", "type_instance"]
 
 NONE_SAID: Mapping[str, TypeSettings] = {}
+AS_THEY_STAND: Mapping[str, Meaning] = {}
 LONGEST_COMMAND = 131_071 - len("exec ")
 """Bytes of one argument that Linux takes (MAX_ARG_STRLEN in execve(2)), less what may be put before it."""
 
@@ -55,17 +57,19 @@ def make_plan(  # noqa: PLR0913 - all that a start was told meets here, and only
     run_phases: bool = False,
     restart: Restart | None = None,
     settings: Mapping[str, TypeSettings] = NONE_SAID,
+    meanings: Mapping[str, Meaning] = AS_THEY_STAND,
 ) -> Plan:
     """Decide what runs: phases first, then the file's order.
 
     selected: the types to run, all when empty. named: those selected or counted one by one; a phase among
     them is an ordinary process, unless run_phases runs it first. base_port None: no PORT. grace, restart:
     for all, whatever settings say of a type. Raises ProcmanError for an unknown name, when nothing is left to
-    start, for a second instance of a singleton, and for ports that do not exist or are given twice.
+    start, for a second instance of a singleton or a cron line, and for ports that do not exist or are given
+    twice. `all=N` means one of a cron line.
     """
     chosen = select([entry.name for entry in entries], selected, excluded)
     site = _site(entries, environment, settings, root, base_port, port_step)
-    site = site._replace(grace=grace, restart=restart)
+    site = site._replace(grace=grace, restart=restart, meanings=meanings)
     phases = _phases(entries)
     left_out: tuple[str, ...] = ()
     if run_phases:
@@ -75,8 +79,8 @@ def make_plan(  # noqa: PLR0913 - all that a start was told meets here, and only
         phases = ()
     others = [e for e in entries if e.name in chosen and e not in phases and e.name not in left_out]
     instances, notices = with_needs(
-        [make_instance(e, 1, site, kind_of(e))._replace(restart=Restart.NEVER) for e in phases],
-        _numbered(others, counts, site),
+        [make_instance(e, 1, site, kind_of(e)) for e in phases],
+        _numbered(others, counts, site, named),
         settings,
     )
     if not instances:
@@ -96,9 +100,10 @@ def type_instance(
     base_port: int | None,
     port_step: int = DEFAULT_STEP,
     settings: Mapping[str, TypeSettings] = NONE_SAID,
+    meanings: Mapping[str, Meaning] = AS_THEY_STAND,
 ) -> Instance | None:
     """Return the first instance of a type, for `run TYPE`; None when there is no such type."""
-    site = _site(entries, environment, settings, root, base_port, port_step)
+    site = _site(entries, environment, settings, root, base_port, port_step)._replace(meanings=meanings)
     for entry in entries:
         if entry.name == process_type:
             instance = make_instance(entry, 1, site)
@@ -124,17 +129,25 @@ def _phases(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     return tuple(entry for kind in PHASES for entry in entries if kind_of(entry) is kind)
 
 
-def _numbered(entries: Sequence[Entry], counts: Mapping[str, int], site: Site) -> list[Instance]:
+def _numbered(
+    entries: Sequence[Entry], counts: Mapping[str, int], site: Site, named: frozenset[str]
+) -> list[Instance]:
+    often = {entry.name: counts.get(entry.name, 1) for entry in entries}
     for entry in entries:
-        if site.settings_of(entry.name).singleton and counts.get(entry.name, 1) > 1:
+        if site.meaning_of(entry).kind is Kind.CRON and often[entry.name] > 1:
+            if entry.name in named:
+                raise ProcmanError(
+                    f"{entry.name} is a cron line and can't run {often[entry.name]} times at once",
+                    hint=f"-c {entry.name}=1, or leave it out",
+                )
+            often[entry.name] = 1
+        if site.settings_of(entry.name).singleton and often[entry.name] > 1:
             raise ProcmanError(
-                f"{entry.name} is a singleton and can't run {counts[entry.name]} times",
+                f"{entry.name} is a singleton and can't run {often[entry.name]} times",
                 hint=f"-c {entry.name}=1, or take `singleton` out of its options",
             )
     return [
-        make_instance(entry, number, site)
-        for entry in entries
-        for number in range(1, counts.get(entry.name, 1) + 1)
+        make_instance(entry, number, site) for entry in entries for number in range(1, often[entry.name] + 1)
     ]
 
 
