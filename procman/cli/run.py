@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from procman.cli.kinds import kind_errors, plain_option, project_meanings
 from procman.cli.project import load_project, port_options, project_options, warn
 from procman.config.plan import type_instance
 from procman.config.ports import base_port
@@ -50,6 +51,7 @@ class RunCommand(click.Command):
 @click.argument("words", nargs=-1, required=True, metavar="COMMAND [ARG]...")
 @project_options
 @port_options
+@plain_option
 @click.pass_context
 def run(ctx: click.Context, /, words: tuple[str, ...], **options: Any) -> NoReturn:
     """Run a one-off command, or one type's command, in the environment that `start` would give.
@@ -68,7 +70,8 @@ def run(ctx: click.Context, /, words: tuple[str, ...], **options: Any) -> NoRetu
     )
     instance = None if plain else _instance_of(words[0], project, **options)
     # A command needs no Procfile: what is wrong in one then stops nothing.
-    warn((*project.procfile.diagnostics, *project.dotenv_problems), fatal=instance is not None)
+    kinds = () if instance is None else kind_errors(project, plain=options["plain"])
+    warn((*project.procfile.diagnostics, *kinds, *project.dotenv_problems), fatal=instance is not None)
     os.chdir(project.root)
     if instance is None:
         become(words, {**project.environment.base, "PS": "run.1", "PROC_TYPE": "run"})
@@ -110,6 +113,7 @@ def _instance_of(word: str, project: Project, **options: Any) -> Instance | None
         root=project.root,
         base_port=base,
         port_step=options["port_step"],
+        meanings=project_meanings(project, plain=options["plain"]),
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from procman.cli.display import Display, display_options, make_display
+from procman.cli.kinds import kind_errors, plain_option, project_meanings
 from procman.cli.project import load_project, port_options, project_options, warn
 from procman.config.environment import shadow_notice
 from procman.config.formation import counted, parse_formation
@@ -31,6 +32,7 @@ from procman.runtime.tree import Tree
 if TYPE_CHECKING:
     from procman.cli.project import Project
     from procman.config.plan import Plan
+    from procman.runtime.feed import Feed
 
 READER_GONE = frozenset(os.strerror(number) for number in (errno.EPIPE, errno.EIO, errno.ECONNRESET))
 """How writing fails when a pager was left or a window closed: no more to say, and nobody to say it to."""
@@ -92,6 +94,7 @@ class Seconds(click.FloatRange):
 @click.option(
     "--pty/--no-pty", default=None, help="A pseudo-terminal for each process. [when stdout is a terminal]"
 )
+@plain_option
 @display_options
 def start(names: tuple[str, ...], **options: Any) -> NoReturn:
     """Start the processes of the Procfile, show what they say, take all of them down at the end.
@@ -105,7 +108,8 @@ def start(names: tuple[str, ...], **options: Any) -> NoReturn:
     project = load_project(
         options["procfile"], options["root"], options["env_files"], override=options["override"]
     )
-    warn((*project.procfile.diagnostics, *project.dotenv_problems))
+    kinds = kind_errors(project, plain=options["plain"])
+    warn((*project.procfile.diagnostics, *kinds, *project.dotenv_problems))
     plan = plan_start(project, names, **options)
     terminal = 1 if (os.isatty(1) if options["pty"] is None else options["pty"]) else None
     os.chdir(project.root)
@@ -136,6 +140,7 @@ def plan_start(project: Project, names: tuple[str, ...], **options: Any) -> Plan
         excluded=options["excluded"],
         named=frozenset(names) | counted(options["formation"]),
         run_phases=options["run_phases"],
+        meanings=project_meanings(project, plain=options["plain"]),
     )
 
 
@@ -151,13 +156,28 @@ def supervise(
     tree = Tree(run, portable=portable, ignored=[guardian.pid])
     spawner = Spawner(plan.root, limits, mark_stderr=mark_stderr)
     children = Children(plan, run, spawner, tree, guardian, terminal=terminal)
-    engine = Engine(supervisor, children, tree, signals, Intake(display.sinks), display.sinks, display.writer)
+    feeds = _feeds(plan, supervisor, display)
+    intake = Intake(display.sinks)
+    engine = Engine(supervisor, children, tree, signals, intake, display.sinks, display.writer, feeds=feeds)
     engine.run()
     guardian.dismiss()
     for line in crash_summary(supervisor.cause, supervisor.snapshot, display.recent):
         display.say(line)
     display.close()
     engine.finish()
+
+
+def _feeds(plan: Plan, supervisor: Supervisor, display: Display) -> list[Feed]:
+    """Give what wakes the engine beside signals and children, for those who asked for it."""
+    schedules = {instance.name: instance.schedule for instance in plan.instances if instance.schedule}
+    if not schedules:
+        return []
+    from procman.runtime.timetable import Timetable
+
+    def is_running(name: str) -> bool:
+        return not supervisor.snapshot[name].at_rest
+
+    return [Timetable(schedules, say=display.say, is_running=is_running)]
 
 
 def leave(supervisor: Supervisor) -> NoReturn:

@@ -48,8 +48,11 @@ def next_times(schedule: Schedule, after: datetime, count: int) -> tuple[datetim
 
     from cronsim import CronSim, CronSimError
 
+    since = after.timestamp()
     try:
-        return tuple(islice(CronSim(schedule.text, after), count))
+        # In the hour that is repeated cronsim also gives what its first round has had already.
+        later = (at for at in CronSim(schedule.text, after) if at.timestamp() > since)
+        return tuple(islice(later, count))
     except CronSimError:  # a day that none of the months has, a value out of range
         return ()
 

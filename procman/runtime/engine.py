@@ -65,7 +65,8 @@ class Engine:
         """Supervise until nothing that was started is alive, and show what it said last."""
         self._intake.watch(self._signals.fileno(), self._signals)
         for feed in self._feeds:
-            self._intake.watch(feed.fileno(), feed)
+            if feed.fileno() >= 0:
+                self._intake.watch(feed.fileno(), feed)
         self._carry_out(self._supervisor.begin(self._clock()))
         while not self._supervisor.finished:
             self._turn(self._deadlines())

@@ -15,6 +15,7 @@ class Feed(Protocol):
     """A source of events.
 
     deadline: monotonic seconds at which `read` wants to be called even if nothing arrived, or None.
+    fileno: -1 where only time tells anything.
     """
 
     @property
