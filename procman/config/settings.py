@@ -65,4 +65,4 @@ class TypeSettings(NamedTuple):
     mounts: Mapping[str, str] = {}
     relationships: Mapping[str, str] | None = None
     singleton: bool = False
-    count: int | None = None
+    count: int | None = None  # type: ignore[assignment]  # hides tuple.count, which nobody asks of settings
