@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from procman.cli.kinds import kind_diagnostics, plain_option, project_meanings, surroundings, upcoming
 from procman.cli.project import load_project, port_options, project_options
+from procman.config.cron import times_text
 from procman.config.diagnostics import Diagnostic, Severity, Span
-from procman.config.kinds import kind_of
 from procman.config.lint import command_warnings
 from procman.config.portclash import clashes
 from procman.config.ports import assign, base_port, check_ports
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from procman.cli.project import Project
+    from procman.config.kinds import Meaning
 
 SYNTAX_TIMEOUT = 5.0
 
@@ -35,6 +37,7 @@ Examples:
 @click.command(epilog=EPILOG)
 @project_options
 @port_options
+@plain_option
 @click.option("--strict", is_flag=True, help="Warnings fail, too.")
 @click.option(
     "--format",
@@ -55,7 +58,8 @@ def check(*, strict: bool, form: str, **options: Any) -> int:
     problems = find_problems(project, **options)
     failed = strict and bool(problems)
     failed = failed or any(problem.severity is Severity.ERROR for problem in problems)
-    _report(project, problems, form, failed=failed)
+    kinds = project_meanings(project, plain=options["plain"])
+    _report(project, problems, kinds, form, failed=failed)
     return 1 if failed else 0
 
 
@@ -63,21 +67,35 @@ def find_problems(project: Project, **options: Any) -> tuple[Diagnostic, ...]:
     """Everything there is to say about the files and the commands in them, in the order of the lines."""
     found = list(project.procfile.diagnostics)
     if not any(diagnostic.fatal for diagnostic in found):
-        environ = project.environment.base
-        found += command_warnings(
-            project.source, project.procfile, environ, _which(project.root, environ), _shell_complaint
-        )
+        found += kind_diagnostics(project, plain=options["plain"])
+        found += _command_warnings(project, plain=options["plain"])
         if not options["no_port"]:
             found += _port_problems(project, **options)
     found.sort(key=lambda problem: (problem.span.line == 0, problem.span.line))
     return (*found, *project.dotenv_problems)
 
 
-def _report(project: Project, problems: tuple[Diagnostic, ...], form: str, *, failed: bool) -> None:
+def _command_warnings(project: Project, *, plain: bool) -> tuple[Diagnostic, ...]:
+    kinds = {name: meaning.kind for name, meaning in project_meanings(project, plain=plain).items()}
+    which = surroundings(project).which
+    environ = project.environment.base
+    return command_warnings(project.source, project.procfile, environ, which, _shell_complaint, kinds)
+
+
+def _report(
+    project: Project,
+    problems: tuple[Diagnostic, ...],
+    kinds: Mapping[str, Meaning],
+    form: str,
+    *,
+    failed: bool,
+) -> None:
     entries = project.procfile.entries
+    times = upcoming(kinds)
     if form == "json":
-        kinds = {entry.name: kind_of(entry).value for entry in entries}
-        click.echo(render_json(entries, kinds, problems))
+        named = {name: meaning.kind.value for name, meaning in kinds.items()}
+        written = {name: [at.isoformat() for at in found] for name, found in times.items()}
+        click.echo(render_json(entries, named, problems, written))
         return
     if problems and form == "github":
         click.echo(render_github(problems))
@@ -87,6 +105,8 @@ def _report(project: Project, problems: tuple[Diagnostic, ...], form: str, *, fa
         click.echo(render_text(problems, color=want_color("auto", os.environ, os.isatty(2))), err=True)
     if not failed:
         click.echo(f"valid procfile detected ({', '.join(entry.name for entry in entries)})")
+        for name, found in times.items():
+            click.echo(f"{name}: next {times_text(found)}")
 
 
 def _port_problems(project: Project, **options: Any) -> list[Diagnostic]:
@@ -100,20 +120,6 @@ def _port_problems(project: Project, **options: Any) -> list[Diagnostic]:
     except ProcmanError as error:
         return [Diagnostic("port", Severity.ERROR, error.message, Span(project.source.name), error.hint)]
     return list(clashes(project.source, project.procfile, ports))
-
-
-def _which(root: str, environ: Mapping[str, str]) -> Any:
-    from functools import cache
-    from shutil import which
-
-    path = environ.get("PATH", os.defpath)
-
-    @cache
-    def found(program: str) -> str | None:
-        # The shell looks from the folder the process runs in.
-        return which(os.path.join(root, program) if os.sep in program else program, path=path)
-
-    return found
 
 
 def _shell_complaint(command: str) -> str | None:

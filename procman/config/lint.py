@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from procman.config.diagnostics import Diagnostic, Severity, Span
-from procman.config.kinds import PHASES, kind_of
+from procman.config.kinds import PHASES, Kind, kind_of
 from procman.config.shellwords import first_word, is_simple_command
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from procman.config.procfile import Entry, Procfile
     from procman.config.sourcefile import SourceFile
 
+ALL_ORDINARY: Mapping[str, Kind] = {}
 # What procman gives each child, and what a login or the shell itself sets.
 ALWAYS_SET = frozenset(
     {"PORT", "PS", "PROC_TYPE", "PYTHONUNBUFFERED"}
@@ -44,15 +45,20 @@ def command_warnings(
     environ: Mapping[str, str],
     which: Callable[[str], str | None],
     syntax: Callable[[str], str | None],
+    kinds: Mapping[str, Kind] = ALL_ORDINARY,
 ) -> tuple[Diagnostic, ...]:
     """Return the warnings of all entries in the file's order.
 
     environ: what the children would get. which: the path of a program or None, as shutil.which.
-    syntax: what the shell has to say against a command or None, as `sh -n`.
+    syntax: what the shell has to say against a command or None, as `sh -n`. kinds: by name; no shell reads
+    what stands in a wsgi or static line, nor the fields of a cron line.
     """
     lines = source.lines()
     found: list[Diagnostic] = []
-    for entry in procfile.entries:
+    for written in procfile.entries:
+        entry = _for_the_shell(written, kinds.get(written.name))
+        if entry is None:
+            continue
 
         def at(start: int, end: int, entry: Entry = entry) -> Span:
             return Span(source.name, entry.line, entry.column + start, end - start, lines[entry.line - 1])
@@ -63,6 +69,21 @@ def command_warnings(
         found += _percents(entry, at)
     found += _phases(source, procfile, lines)
     return tuple(sorted(found, key=lambda problem: problem.span[1:3]))
+
+
+def _for_the_shell(entry: Entry, kind: Kind | None) -> Entry | None:
+    """Return the part of an entry that a shell reads, in its place; None when there is none."""
+    if kind in {Kind.WSGI, Kind.STATIC}:
+        return None
+    if kind is Kind.CRON:
+        from procman.config.cron import parse_schedule
+
+        parsed = parse_schedule(entry.command)
+        if parsed is not None:
+            command = parsed[1]
+            column = entry.column + len(entry.command) - len(command)
+            return entry._replace(command=command, column=column)
+    return entry
 
 
 def unset_variables(command: str, environ: Mapping[str, str]) -> Iterator[tuple[str, int, int]]:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from procman.config.diagnostics import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from procman.config.diagnostics import Diagnostic, Span
     from procman.config.procfile import Entry
 
+NO_TIMES: Mapping[str, Sequence[str]] = {}
 _WIDEST = 100
 _TAB = "    "
 _CUT = "..."
@@ -44,10 +45,16 @@ def render_text(diagnostics: Iterable[Diagnostic], *, color: bool = False) -> st
     return "\n".join(lines)
 
 
-def render_json(entries: Iterable[Entry], kinds: Mapping[str, str], diagnostics: Iterable[Diagnostic]) -> str:
+def render_json(
+    entries: Iterable[Entry],
+    kinds: Mapping[str, str],
+    diagnostics: Iterable[Diagnostic],
+    times: Mapping[str, Sequence[str]] = NO_TIMES,
+) -> str:
     """Render one JSON document; line and column are 0 for a whole file, odd bytes become U+FFFD.
 
-    kinds: the kind of each process type by name; `process` where it has none.
+    kinds: the kind of each process type by name; `process` where it has none. times: the next ones of the
+    types that have any, as the document is to have them.
     """
     import json
 
@@ -58,6 +65,7 @@ def render_json(entries: Iterable[Entry], kinds: Mapping[str, str], diagnostics:
                 "command": _valid(entry.command),
                 "line": entry.line,
                 "kind": kinds.get(entry.name, "process"),
+                **({"next": list(times[entry.name])} if entry.name in times else {}),
             }
             for entry in entries
         ],
