@@ -5,7 +5,9 @@ signals ignored, standard descriptors on /dev/null, everything else closed but t
 pipe whose write end only procman holds. procman writes `+pid` for every leader it spawns, `-pid`
 when that tree is gone, `q` when all is done. End of file without `q` means that procman died
 (SIGKILL, a crash, out of memory): then everything in the groups and sessions that are still on the
-list, and whatever carries this run's mark, gets TERM, a moment later KILL, until nothing is found.
+list, whatever carries this run's mark, and what descends from those, gets TERM, a moment later KILL,
+until nothing is found. What emptied its environment, left its session and lost its parent before that
+moment is beyond its sight (procman, alive, would find it: it is a subreaper).
 PR_SET_PDEATHSIG would reach direct children only, and needs preexec_fn.
 """
 
@@ -15,8 +17,12 @@ import os
 import signal
 import time
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from procman.runtime import census
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 GRACE = 0.25
 """Seconds between TERM and KILL: all is to be gone within a second of procman's death."""
@@ -54,7 +60,8 @@ class Guardian:
         """All is done: the guardian ends, and is not left behind."""
         self._tell("q\n")
         os.close(self._pipe)
-        with suppress(ChildProcessError):
+        with suppress(ChildProcessError, ProcessLookupError):
+            os.kill(self.pid, signal.SIGCONT)  # should somebody have stopped it, it could not end
             os.waitpid(self.pid, 0)
 
     def _tell(self, text: str) -> None:
@@ -115,32 +122,48 @@ def _highest_descriptor() -> int:
 def _clean_up(leaders: set[int], run: str, *, portable: bool) -> None:
     kill_at = time.monotonic() + GRACE
     give_up_at = kill_at + PATIENCE
-    asked: set[int] = set()
+    known: dict[int, census.Row] = {}
     # Looked for again in every round: something may have forked in between.
-    while (found := _survivors(leaders, run, portable=portable)) and time.monotonic() < give_up_at:
+    while (found := _survivors(leaders, run, known, portable=portable)) and time.monotonic() < give_up_at:
         if time.monotonic() >= kill_at:
-            _send(found, signal.SIGKILL)
+            _send(found.keys(), signal.SIGKILL)
         else:
-            _send(found - asked, signal.SIGTERM)
-            _send(found - asked, signal.SIGCONT)
-            asked |= found
+            _send(found.keys() - known.keys(), signal.SIGTERM)
+            _send(found.keys() - known.keys(), signal.SIGCONT)
+        known = found
         time.sleep(PAUSE)
 
 
-def _survivors(leaders: set[int], run: str, *, portable: bool) -> set[int]:
+def _survivors(
+    leaders: set[int], run: str, known: dict[int, census.Row], *, portable: bool
+) -> dict[int, census.Row]:
+    """Give all that is in a leader's group or session, carries the mark, or descends from one that does.
+
+    known: those of the round before; the parent that told whose they are may be gone by now.
+    """
     rows = census.portable_rows() if portable else census.linux_rows()
     mark = census.portable_mark if portable else census.linux_mark
-    own = os.getpid()
-    return {
-        row.pid
-        for row in rows
-        if not row.zombie
-        and row.pid != own
-        and (row.sid in leaders or row.pgid in leaders or census.marked_name(mark(row.pid), run) is not None)
+    alive = {row.pid: row for row in rows if not row.zombie and row.pid != os.getpid()}
+    found = {
+        row.pid: row
+        for row in alive.values()
+        if row.sid in leaders
+        or row.pgid in leaders
+        or _is_same(row, known.get(row.pid))
+        or census.marked_name(mark(row.pid), run) is not None
     }
+    size = -1
+    while len(found) != size:
+        size = len(found)
+        found.update({row.pid: row for row in alive.values() if row.ppid in found})
+    return found
 
 
-def _send(pids: set[int], signum: int) -> None:
+def _is_same(row: census.Row, before: census.Row | None) -> bool:
+    return before is not None and (row.pgid, row.sid) == (before.pgid, before.sid)
+
+
+def _send(pids: Iterable[int], signum: int) -> None:
     for pid in pids:
         with suppress(OSError):
             os.kill(pid, signum)

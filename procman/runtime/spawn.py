@@ -111,12 +111,12 @@ class Spawner:
         except BaseException:
             _close(opened)
             raise
-        os.close(slave)
         os.set_blocking(master, False)
         if ours_err >= 0:
             os.close(theirs_err)
             os.set_blocking(ours_err, False)
-        return Pipes(pid, -1, master, ours_err, terminal=True)
+        # The slave stays open too: a child that closes its own would end the terminal, and be hung up on.
+        return Pipes(pid, slave, master, ours_err, terminal=True)
 
     def _spawn(
         self, command: str, environ: Mapping[str, str], cwd: str | None, actions: Sequence[tuple[object, ...]]

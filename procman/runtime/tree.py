@@ -17,6 +17,7 @@ of our leaders, and an awaited end is looked for again and again, 10 to 100 ms a
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING
 
 from procman.core.actions import SYSTEM
@@ -48,6 +49,7 @@ class Tree:
         self._interval, self._longest = PORTABLE_INTERVALS
         self._alive: set[str] | None = None
         self._members: dict[str, list[census.Row]] | None = None
+        self._look_at = 0.0
         self.deadline: float | None = None
         if not portable:
             _become_subreaper()
@@ -60,6 +62,7 @@ class Tree:
     def add(self, name: str, pid: int) -> None:
         self._leaders[pid] = name
         self._running.add(pid)
+        self._look_at = 0.0
 
     def leader_gone(self, pid: int) -> None:
         self._running.discard(pid)
@@ -92,19 +95,28 @@ class Tree:
         return [Emptied(name) for name in gone]
 
     def look_again(self) -> None:
-        """Forget what was seen: a thousand actions of one turn share a look, the next turn has its own."""
-        self._alive = None
-        self._members = None
+        """Forget what was seen: a thousand actions of one turn share a look, the next turn has its own.
+
+        Where a look is dear it is kept for as long as it took. It may show as alive what has ended since,
+        but nothing comes alive in a tree it showed to be empty: `add` ends its time.
+        """
+        if time.monotonic() >= self._look_at:
+            self._alive = None
+            self._members = None
 
     def members(self, name: str) -> list[census.Row]:
         """Everything alive of one tree, its leader included, by one look at all processes."""
         if self._members is None:
+            begun = time.monotonic()
             rows = {row.pid: row for row in self._rows() if not row.zombie}
             owners: dict[int, str | None] = {}
             self._members = {}
             for row in rows.values():
                 if owner := self._owner(row, rows, owners):
                     self._members.setdefault(owner, []).append(row)
+            if self._portable:
+                ended = time.monotonic()
+                self._look_at = ended + (ended - begun)
         return self._members.get(name, [])
 
     def may_live(self, name: str) -> bool:
