@@ -1,0 +1,253 @@
+"""procman dies without a chance to clean up: whatever it started is gone within a second."""
+
+from __future__ import annotations
+
+import os
+import re
+from signal import SIGABRT, SIGHUP, SIGINT, SIGKILL, SIGSEGV, SIGSTOP, SIGTERM, Signals
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.faults.conftest import PORTABLE, promised
+from tests.faults.test_trees import TREES, children_of
+from tests.harness import child, eventually, is_alive
+
+if TYPE_CHECKING:
+    from tests.faults.conftest import Manner
+    from tests.harness import Procman
+    from tests.project import Project
+
+pytestmark = pytest.mark.fault
+
+KEPT_ENVIRON = [tree for tree in TREES if tree != "sudo-like"]
+
+
+def all_gone(project: Project) -> None:
+    def describe() -> str:
+        return f"alive: {project.survivors()}"
+
+    eventually(lambda: not project.survivors(), promised(1.0), describe=describe)
+
+
+def guardian_of(procman: Procman) -> int:
+    """Give procman's only child that has its command line: forked, and nothing executed."""
+    (guardian,) = children_of(procman.pid, "procman")
+    return guardian
+
+
+def killed(procman: Procman, signum: int = SIGKILL) -> None:
+    procman.signal(signum)
+    assert procman.process.wait(5) == -signum
+
+
+@pytest.mark.parametrize("tree", KEPT_ENVIRON)
+def test_nothing_survives_a_sigkill(project: Project, streams: Manner, tree: str) -> None:
+    command, count = TREES[tree]
+    project.procfile(f"web: {command}\n")
+    procman = project.start(*streams.args)
+    procman.until("ready")
+    eventually(lambda: len(project.survivors()) >= count + 2)
+    killed(procman)
+    all_gone(project)
+
+
+@pytest.mark.parametrize("tree", ["stubborn", "daemon", "other-session", "generations"])
+def test_nothing_survives_a_sigkill_on_the_portable_road(project: Project, tree: str) -> None:
+    project.procfile(f"web: {TREES[tree][0]}\n")
+    procman = project.start(env=PORTABLE)
+    procman.until("ready")
+    killed(procman)
+    all_gone(project)
+
+
+def test_a_hundred_processes_and_daemons_are_gone_a_second_after_a_sigkill(project: Project) -> None:
+    project.procfile(
+        f"web: sleep 1000\nstubborn: {child('stubborn')}\ndaemon: {child('daemoniser')}\n"
+        f"crashed: {child('daemoniser', 0)}\nflood: {child('flooder')}\n"
+    )
+    procman = project.start("-c", "web=100,stubborn=3,daemon=3", "-q", "flood")
+    procman.until("ready", times=7, within=20)
+    procman.until("crashed.1  | exited with code 0")
+    assert len(project.survivors()) > 110
+    killed(procman)
+    all_gone(project)
+
+
+@pytest.mark.parametrize("signum", [SIGSEGV, SIGABRT])
+def test_nothing_survives_a_crash_of_procman_itself(project: Project, signum: Signals) -> None:
+    project.procfile(f"web: ulimit -c 0; {child('forker')}\n")
+    procman = project.start(wrapper=("sh", "-c", 'ulimit -c 0; exec "$@"', "sh"))
+    procman.until("ready")
+    killed(procman, signum)
+    all_gone(project)
+
+
+def test_nothing_survives_a_sigkill_while_it_starts(project: Project) -> None:
+    project.procfile("web: sleep 1000 & sleep 1000\n")
+    procman = project.start("-c", "web=200")
+    procman.until("web.20  | started")
+    killed(procman)
+    all_gone(project)
+
+
+def test_nothing_survives_a_sigkill_while_it_stops(project: Project) -> None:
+    project.procfile(f"web: {child('forker')}\n")
+    procman = project.start("-t", "60")
+    procman.until("ready")
+    procman.signal(SIGTERM)
+    procman.until("sending SIGTERM to all")
+    killed(procman)
+    all_gone(project)
+
+
+def test_nothing_survives_a_sigkill_while_it_is_suspended(project: Project) -> None:
+    project.procfile(f"web: {child('forker')}\n")
+    procman = project.start()
+    procman.until("ready")
+    procman.signal(SIGSTOP)
+    killed(procman)
+    all_gone(project)
+
+
+def test_a_child_that_kills_its_own_manager_dies_too(project: Project) -> None:
+    project.procfile(
+        f"web: {child('stubborn')}\nmurderer: trap 'kill -9 $PPID' USR1; echo ready; sleep 1000\n"
+    )
+    procman = project.start()
+    procman.until("ready", times=2)
+    pid = procman.pids("murderer.1")[0]
+    # The shell acts on its trap when the sleep it waits for has ended.
+    os.kill(pid, 10)
+    for sleeping in children_of(pid):
+        os.kill(sleeping, SIGKILL)
+    assert procman.process.wait(5) == -SIGKILL
+    all_gone(project)
+
+
+def test_children_have_a_moment_to_clean_up_after_a_sigkill(project: Project) -> None:
+    done = project.root / "done"
+    project.procfile(f"web: trap 'echo cleaned > {done}; exit 0' TERM; echo ready; sleep 1000 & wait\n")
+    procman = project.start()
+    procman.until("ready")
+    killed(procman)
+    all_gone(project)
+    assert done.read_text() == "cleaned\n"
+
+
+def test_daemons_of_those_that_ended_long_ago_are_found_by_their_mark(project: Project) -> None:
+    project.procfile(f"web: {child('daemoniser', 0)}\nworker: {child('listener')}\n")
+    procman = project.start()
+    procman.until("web.1    | exited with code 0")
+    daemon = int(procman.until(re.compile(r"daemon has pid \d+")).split()[-1])
+    killed(procman)
+    eventually(lambda: not is_alive(daemon), promised(1.0))
+    all_gone(project)
+
+
+@pytest.mark.parametrize("clean", [True, False], ids=["kept-environment", "emptied-environment"])
+def test_a_session_below_a_living_child_is_found(project: Project, *, clean: bool) -> None:
+    prefix = "" if clean else "env -i PATH=$PATH"
+    project.procfile(f"web: {prefix} setsid sh -c \"trap '' TERM; echo ready; sleep 1000; true\" & wait\n")
+    procman = project.start()
+    procman.until("ready")
+    killed(procman)
+    all_gone(project)
+
+
+def test_an_ordinary_end_leaves_no_guardian(project: Project, road: Manner) -> None:
+    project.procfile("web: true\n")
+    procman = project.start(*road.args, env=road.env)
+    assert procman.wait() == 0
+    assert not project.survivors()
+
+
+def test_the_guardian_survives_what_ends_others(project: Project) -> None:
+    project.procfile(f"web: {child('listener', 'deaf')}\n")
+    procman = project.start("-t", "0.3")
+    procman.until("ready")
+    guardian = guardian_of(procman)
+    for signum in range(1, 32):
+        if signum not in (SIGKILL, SIGSTOP):
+            os.kill(guardian, signum)
+    assert guardian_of(procman) == guardian
+    killed(procman)
+    all_gone(project)
+
+
+def test_the_guardian_is_apart_from_procman_and_its_terminal(project: Project) -> None:
+    project.procfile(f"web: {child('listener')}\n")
+    terminal = project.terminal()
+    terminal.until("ready")
+    guardian = guardian_of(terminal)
+    assert os.getsid(guardian) == guardian
+    assert os.readlink(f"/proc/{guardian}/cwd") == "/"
+    held = {fd: os.readlink(f"/proc/{guardian}/fd/{fd}") for fd in os.listdir(f"/proc/{guardian}/fd")}
+    assert {"1": "/dev/null", "2": "/dev/null"}.items() <= held.items()
+    assert held.keys() == {"0", "1", "2"}
+    assert held["0"].startswith("pipe:")
+    terminal.hang_up()
+    assert terminal.wait() == -SIGHUP
+    assert not is_alive(guardian)
+
+
+def test_the_guardian_does_not_hold_the_output_open(project: Project) -> None:
+    project.procfile(f"web: {child('stubborn')}\n")
+    piped = project.launch("sh", "-c", f"$procman start -p {project.port} | cat; echo output ended >&2")
+    piped.until("ready")
+    guardians = children_of(children_of(piped.pid, "procman")[0])
+    for pid in guardians:
+        os.kill(pid, SIGSTOP)  # whoever would clean up can't: what ends the output is procman's end alone
+    os.kill(children_of(piped.pid, "procman")[0], SIGKILL)
+    for pid in piped.pids():
+        os.kill(pid, SIGKILL)
+    piped.until("output ended")
+    for pid in guardians:
+        if is_alive(pid):
+            os.kill(pid, SIGKILL)
+
+
+def test_a_guardian_that_was_killed_is_replaced(project: Project, road: Manner) -> None:
+    project.procfile(f"web: {child('forker')}\ndaemon: {child('daemoniser')}\n")
+    procman = project.start(*road.args, env=road.env)
+    procman.until("ready", times=2)
+    for _ in range(3):
+        replaced(procman)
+    assert "exited" not in procman.output
+    killed(procman)
+    all_gone(project)
+
+
+def test_a_replaced_guardian_is_not_left_behind(project: Project) -> None:
+    project.procfile(f"web: {child('listener')}\n")
+    procman = project.start()
+    procman.until("ready")
+    replaced(procman)
+    assert procman.stop() == -SIGINT
+    assert not project.survivors()
+
+
+def test_a_guardian_that_was_stopped_does_not_hold_up_the_end(project: Project) -> None:
+    project.procfile(f"web: {child('listener')}\n")
+    procman = project.start()
+    procman.until("ready")
+    os.kill(guardian_of(procman), SIGSTOP)
+    assert procman.stop(within=5) == -SIGINT
+    assert not project.survivors()
+
+
+def test_the_guardian_is_small(project: Project) -> None:
+    project.procfile(f"web: {child('listener')}\n")
+    procman = project.start()
+    procman.until("ready")
+    with open(f"/proc/{guardian_of(procman)}/smaps_rollup") as rollup:
+        private = sum(int(line.split()[1]) for line in rollup if line.startswith("Private_"))
+    assert private < 6 * 1024
+    assert procman.stop() == -SIGINT
+
+
+def replaced(procman: Procman) -> None:
+    before = guardian_of(procman)
+    os.kill(before, SIGKILL)
+
+    eventually(lambda: before not in children_of(procman.pid) and children_of(procman.pid, "procman"))
