@@ -66,6 +66,12 @@ class SpawnFailed(NamedTuple):
     reason: str
 
 
+class Readied(NamedTuple):
+    """It does what its readiness was to be seen by: listens, answers, says so."""
+
+    name: str
+
+
 class Exited(NamedTuple):
     """The process that was spawned is gone; others of its tree may live on."""
 
@@ -89,10 +95,25 @@ class SignalArrived(NamedTuple):
     signum: int
 
 
+class ScaleAsked(NamedTuple):
+    """So many instances of a type from now on; the highest numbers stop first."""
+
+    process_type: str
+    quantity: int
+
+
+class QuitAsked(NamedTuple):
+    """Somebody ended the run from elsewhere: an orderly end, with status 0."""
+
+
 class OutputLost(NamedTuple):
-    """Whoever read procman's output has gone away (`| head`), or the disk under it is full."""
+    """Whoever read procman's output has gone away (`| head`): an orderly end.
+
+    failed: it could not be written for another reason (a full disk): an end with status 1.
+    """
 
     reason: str = ""
+    failed: bool = False
 
 
 ProcessEvent = (
@@ -102,8 +123,9 @@ ProcessEvent = (
     | KillAsked
     | Spawned
     | SpawnFailed
+    | Readied
     | Exited
     | Emptied
     | DeadlinePassed
 )
-Event = ProcessEvent | SignalArrived | OutputLost
+Event = ProcessEvent | SignalArrived | ScaleAsked | QuitAsked | OutputLost

@@ -9,6 +9,7 @@ empty or until it is plain that it can't be killed (uninterruptible, or another 
 
     DOWN      never started            no pid, no deadline
     STARTING  the spawn is under way   no pid
+              or runs, not ready yet   pid; a deadline, after which it is late
     UP        runs                     pid; a deadline only to forget earlier failures
     STOPPING  on its way out           pid until the leader has gone; always a deadline
     BACKOFF   comes back later         no pid; always a deadline
@@ -17,11 +18,8 @@ empty or until it is plain that it can't be killed (uninterruptible, or another 
 
 from __future__ import annotations
 
-import signal
-from enum import Enum
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
-from procman.config.plan import Restart
 from procman.core.actions import Abandon, Action, Announce, AwaitEmpty, Kill, Signal, Spawn, Sweep
 from procman.core.events import (
     DeadlinePassed,
@@ -29,6 +27,7 @@ from procman.core.events import (
     Exited,
     KillAsked,
     ProcessEvent,
+    Readied,
     RestartAsked,
     Spawned,
     SpawnFailed,
@@ -38,47 +37,11 @@ from procman.core.events import (
     describe,
 )
 from procman.core.policy import GOOD_MINUTE, comes_back, is_parked, restart_delay
+from procman.core.process import Process, State, Want
 
 KILL_AGAIN = 0.1
 """Seconds between two rounds of KILL: what forked in between is found by the next one."""
 KILL_ROUNDS = 50
-
-
-class State(Enum):
-    DOWN = "down"
-    STARTING = "starting"
-    UP = "up"
-    STOPPING = "stopping"
-    BACKOFF = "backoff"
-    EXITED = "exited"
-
-
-class Want(Enum):
-    DOWN = "down"
-    UP = "up"
-    AGAIN = "again"
-
-
-class Process(NamedTuple):
-    """The condition of one instance; replaced, never changed. Times are monotonic seconds."""
-
-    name: str
-    stop_signal: int = signal.SIGTERM.value
-    grace: float = 5.0
-    restart: Restart = Restart.NEVER
-    state: State = State.DOWN
-    want: Want = Want.DOWN
-    pid: int | None = None
-    status: Status | None = None
-    since: float | None = None
-    deadline: float | None = None
-    failures: int = 0
-    restarts: int = 0
-    kills: int = 0
-
-    @property
-    def at_rest(self) -> bool:
-        return self.state in (State.DOWN, State.EXITED)
 
 
 Step = tuple[Process, list[Action]]
@@ -99,6 +62,8 @@ def step(process: Process, event: ProcessEvent, now: float) -> Step:
             return _spawned(process, pid, now)
         case SpawnFailed(reason=reason):
             return _spawn_failed(process, reason)
+        case Readied():
+            return _readied(process, now)
         case Exited(status=status):
             return _exited(process, status, now)
         case Emptied():
@@ -118,15 +83,20 @@ def _start(process: Process, now: float) -> Step:
 
 
 def _spawning(process: Process, now: float) -> Step:
-    begun = process._replace(state=State.STARTING, want=Want.UP, pid=None, since=now, deadline=None, kills=0)
+    begun = process._replace(
+        state=State.STARTING, want=Want.UP, pid=None, since=now, deadline=None, kills=0, ready=False
+    )
     return begun, [Spawn(process.name)]
 
 
 def _spawned(process: Process, pid: int, now: float) -> Step:
-    if process.state is not State.STARTING:
+    if process.state is not State.STARTING or process.pid is not None:
         return process, []
-    forget_at = now + GOOD_MINUTE if process.failures else None
-    up = process._replace(state=State.UP, pid=pid, since=now, deadline=forget_at)
+    up = process._replace(pid=pid, since=now)
+    if process.patience is None:
+        up = _up(up, now, ready=True)
+    else:
+        up = up._replace(deadline=now + process.patience)
     actions: list[Action] = [Announce(process.name, f"started with pid {pid}", "started")]
     if process.want is Want.UP:
         return up, actions
@@ -136,8 +106,32 @@ def _spawned(process: Process, pid: int, now: float) -> Step:
     return stopping, actions + more
 
 
+def _up(process: Process, now: float, *, ready: bool) -> Process:
+    forget_at = now + GOOD_MINUTE if process.failures else None
+    return process._replace(state=State.UP, deadline=forget_at, ready=ready)
+
+
+def _readied(process: Process, now: float) -> Step:
+    if process.state not in (State.STARTING, State.UP) or process.pid is None or process.ready:
+        return process, []
+    took = now - process.since if process.since is not None else 0.0
+    text = f"ready{process.address} in {took:.1f} s"
+    return _up(process, now, ready=True), [Announce(process.name, text, "ready")]
+
+
+def _late(process: Process, now: float) -> Step:
+    """Not ready in time: a failure where readiness was asked for, else something to know."""
+    text = f"not ready{process.address} after {process.patience:g} s"
+    told: list[Action] = [Announce(process.name, text, "late")]
+    if not process.late_fails:
+        return _up(process, now, ready=False), told
+    again = comes_back(process.restart, Status(code=1)) and not is_parked(process.failures + 1)
+    stopping, actions = _stop(process, now, Want.AGAIN if again else Want.DOWN)
+    return stopping._replace(failures=process.failures + 1), told + actions
+
+
 def _spawn_failed(process: Process, reason: str) -> Step:
-    if process.state is not State.STARTING:
+    if process.state is not State.STARTING or process.pid is not None:
         return process, []
     gone = process._replace(state=State.EXITED, want=Want.DOWN, status=Status(code=1), deadline=None)
     return gone, [Announce(process.name, f"could not be started: {reason}", "failed")]
@@ -145,12 +139,12 @@ def _spawn_failed(process: Process, reason: str) -> Step:
 
 def _stop(process: Process, now: float, want: Want) -> Step:
     match process.state:
-        case State.UP:
+        case State.UP | State.STARTING if process.pid is not None:
             stopping = process._replace(
                 state=State.STOPPING, want=want, deadline=now + process.grace, kills=0
             )
             return stopping, [Signal(process.name, process.stop_signal)]
-        case State.STARTING | State.STOPPING:
+        case State.UP | State.STARTING | State.STOPPING:
             return process._replace(want=want), []
         case State.BACKOFF if want is Want.DOWN:
             return process._replace(state=State.EXITED, want=want, deadline=None), []
@@ -177,12 +171,12 @@ def _kill_at_once(process: Process, now: float) -> Step:
     match process.state:
         case State.DOWN:
             return process._replace(want=Want.DOWN), []
-        case State.STARTING:
+        case State.STARTING if process.pid is None:
             # The spawn can't be called back; the kill follows when it is there.
             return process._replace(want=Want.DOWN, kills=1), []
         case State.BACKOFF:
             return process._replace(state=State.EXITED, want=Want.DOWN, deadline=None), []
-        case State.UP | State.STOPPING | State.EXITED:
+        case State.STARTING | State.UP | State.STOPPING | State.EXITED:
             actions: list[Action] = [Kill(process.name)]
             if process.pid is None and process.state is not State.STOPPING:
                 actions.append(AwaitEmpty(process.name))
@@ -236,6 +230,8 @@ def _deadline_passed(process: Process, now: float) -> Step:
     match process.state:
         case State.BACKOFF:
             return _spawning(process, now)
+        case State.STARTING if process.pid is not None:
+            return _late(process, now)
         case State.UP:
             return process._replace(failures=0, deadline=None), []
         case State.STOPPING if process.kills >= KILL_ROUNDS:

@@ -6,11 +6,11 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from procman.config.kinds import Kind
-from procman.core.lifecycle import Process, State
 from procman.core.policy import comes_back
+from procman.core.process import Process, State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from procman.config.plan import Instance, Need
     from procman.core.events import Status
@@ -35,10 +35,34 @@ def _is_met(need: Need, snapshot: Snapshot) -> bool:
     needed = snapshot.get(need.name)
     if needed is None:
         return True
-    if need.completed:
-        ended_well = needed.status is not None and not needed.status.failed
-        return needed.state is State.EXITED and ended_well
-    return needed.state is State.UP
+    # What was needed and has done its work (a script that prepares something) is there as well.
+    if needed.state is State.EXITED:
+        return needed.status is not None and not needed.status.failed
+    return needed.state is State.UP and not need.completed
+
+
+def failed_need(instance: Instance, snapshot: Snapshot) -> str | None:
+    """Name what the instance needs and will not get, since it ended badly and is not coming back."""
+    for need in instance.needs:
+        needed = snapshot.get(need.name)
+        if needed is not None and needed.state is State.EXITED and not _is_met(need, snapshot):
+            return need.name
+    return None
+
+
+def dependants(instances: Mapping[str, Instance]) -> dict[str, list[str]]:
+    """Give for each name who needs it to be ready (whoever needed it to complete is past that)."""
+    found: dict[str, list[str]] = {}
+    for instance in instances.values():
+        for need in instance.needs:
+            if not need.completed:
+                found.setdefault(need.name, []).append(instance.name)
+    return found
+
+
+def may_stop(needed_by: Iterable[str], snapshot: Snapshot) -> bool:
+    """Whether all dependants have come down."""
+    return all(name not in snapshot or snapshot[name].at_rest for name in needed_by)
 
 
 def takes_down(stop_on: StopOn, instance: Instance, status: Status) -> bool:
@@ -48,7 +72,7 @@ def takes_down(stop_on: StopOn, instance: Instance, status: Status) -> bool:
     """
     if instance.kind in (Kind.PREFLIGHT, Kind.RELEASE):
         return status.failed
-    if comes_back(instance.restart, status):
+    if instance.schedule is not None or comes_back(instance.restart, status):
         return False
     match stop_on:
         case StopOn.CRASH:

@@ -9,9 +9,9 @@ from procman.core.events import describe
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from procman.core.ending import Cause
     from procman.core.events import Status
-    from procman.core.lifecycle import Process
-    from procman.core.supervisor import Cause
+    from procman.core.process import Process
     from procman.output.recent import Recent
 
 LAST_LINES = 5

@@ -5,7 +5,7 @@ import pytest
 from procman.config.kinds import Kind
 from procman.config.plan import Instance, Need, Restart
 from procman.core.events import Status
-from procman.core.lifecycle import Process, State
+from procman.core.process import Process, State
 from procman.core.rules import StopOn, may_start, takes_down
 
 CLEAN = Status()
@@ -53,7 +53,7 @@ def test_one_that_comes_back_only_after_failures_takes_all_down_by_ending_where_
         (Process("db.1", state=State.UP, status=FAILED), True),
         (Process("db.1", state=State.STOPPING), False),
         (Process("db.1", state=State.BACKOFF), False),
-        (Process("db.1", state=State.EXITED, status=CLEAN), False),
+        (Process("db.1", state=State.EXITED, status=CLEAN), True),
     ],
 )
 def test_a_need_is_met_while_it_is_up(needed: Process, met: bool) -> None:
