@@ -51,12 +51,16 @@ def kind_diagnostics(project: Project, *, plain: bool) -> tuple[Diagnostic, ...]
     from procman.config.kindlint import kind_problems
 
     around = surroundings(project)
-    return kind_problems(
-        project.source,
-        project.procfile,
-        plain=plain,
-        is_directory=around.is_directory,
-        is_program=around.is_program,
+    return tuple(
+        problem
+        for source, procfile in project.files
+        for problem in kind_problems(
+            source,
+            procfile,
+            plain=plain,
+            is_directory=around.is_directory,
+            is_program=around.is_program,
+        )
     )
 
 

@@ -10,22 +10,29 @@ import click
 from procman.config.diagnostics import Severity
 from procman.config.dotenv import read_dotenv_files
 from procman.config.environment import build_environment, original_environ
+from procman.config.options import COMMENT_MARK, NO_OPTIONS, Resolved
 from procman.config.procfile import Procfile, parse_procfile
-from procman.config.sourcefile import STANDARD_INPUT, SourceFile, read_source
+from procman.config.sourcefile import SourceFile, is_nowhere, read_source
 from procman.errors import ProcmanError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from procman.config.diagnostics import Diagnostic
     from procman.config.dotenv import Setting
     from procman.config.environment import Environment
+    from procman.config.options import Options
+    from procman.config.settings import TypeSettings
 
     Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
 class Project(NamedTuple):
-    """root: the absolute directory children run in. dotenv_problems: what `.env` has wrong."""
+    """root: the absolute directory children run in. dotenv_problems: what `.env` has wrong.
+
+    procfile: the entries of the Procfile and of the options, and what is wrong in both. files: the same
+    entries by the file that their commands stand in. resolved: what is said of each type beyond its command.
+    """
 
     source: SourceFile
     procfile: Procfile
@@ -34,6 +41,12 @@ class Project(NamedTuple):
     settings: dict[str, Setting]
     environment: Environment
     dotenv_problems: tuple[Diagnostic, ...]
+    files: tuple[tuple[SourceFile, Procfile], ...]
+    resolved: Resolved
+
+    @property
+    def types(self) -> Mapping[str, TypeSettings]:
+        return self.resolved.settings
 
 
 def project_options(command: Decorated) -> Decorated:
@@ -100,23 +113,65 @@ def load_project(
     *,
     override: bool,
     procfile_needed: bool = True,
+    options: Options = NO_OPTIONS,
 ) -> Project:
     """Read everything; what is wrong inside the files is in the result, what can't be read is raised.
 
-    procfile_needed: a Procfile that nobody named and that isn't there is an error, else as good as empty.
+    procfile_needed: a Procfile that nobody named and that isn't there is an error, else as good as empty;
+    none is needed where the options have commands.
     """
     environ = original_environ()
     if root is not None and not os.path.isdir(root):
         raise ProcmanError(f"-d {root or repr(root)}: no such folder")
     path = _default_procfile(root, environ) if procfile is None else _here_or_in(root, procfile)
     env_files = tuple(_here_or_in(root, file.strip()) for text in env_files for file in text.split(","))
+    procfile_needed = procfile_needed and not any("command" in table for table in options.types.values())
     named = procfile is not None or procfile_needed
     source = read_source(path) if named or os.path.exists(path) else None
     settings, problems = read_dotenv_files(env_files or None, root or ".", environ, override=override)
     environment = build_environment(environ, settings, override=override)
     parsed = Procfile((), ()) if source is None else parse_procfile(source)
     source = source or SourceFile(path, b"")
-    return Project(source, parsed, _root_of(path, root), environ, settings, environment, problems)
+    resolved = _resolve(source, parsed, options)
+    return Project(
+        source,
+        _with_options(parsed, resolved),
+        _root_of(path, root),
+        environ,
+        settings,
+        environment,
+        problems,
+        _by_file(source, resolved, options),
+        resolved,
+    )
+
+
+def _resolve(source: SourceFile, procfile: Procfile, options: Options) -> Resolved:
+    """Find out what each type ends up with; a project that says nothing of its types loads nothing here."""
+    if not (COMMENT_MARK in source.data or options.top or options.types):
+        return Resolved(procfile.entries, diagnostics=options.diagnostics)
+    from procman.config.comments import read_comments
+    from procman.config.inheritance import resolve
+
+    comments = read_comments(source, procfile)
+    resolved = resolve(procfile.entries, options, comments.types)
+    return resolved._replace(diagnostics=(*comments.diagnostics, *options.diagnostics, *resolved.diagnostics))
+
+
+def _with_options(procfile: Procfile, resolved: Resolved) -> Procfile:
+    own = procfile.diagnostics
+    if resolved.entries:
+        own = tuple(problem for problem in own if problem.code != "no-entries")
+    return Procfile(resolved.entries, (*own, *resolved.diagnostics))
+
+
+def _by_file(
+    source: SourceFile, resolved: Resolved, options: Options
+) -> tuple[tuple[SourceFile, Procfile], ...]:
+    theirs = tuple(entry for entry in resolved.entries if entry.name in resolved.from_options)
+    own = tuple(entry for entry in resolved.entries if entry.name not in resolved.from_options)
+    files = ((source, Procfile(own, ())),)
+    return files if options.source is None else (*files, (options.source, Procfile(theirs, ())))
 
 
 def warn(diagnostics: Iterable[Diagnostic], *, fatal: bool = True) -> None:
@@ -150,7 +205,6 @@ def _here_or_in(root: str | None, path: str) -> str:
 def _root_of(path: str, root: str | None) -> str:
     if root is not None:
         return os.path.abspath(root)
-    # Standard input and `<(…)` are in no folder of the project's.
-    if path == STANDARD_INPUT or path.startswith(("/dev/", "/proc/")):
+    if is_nowhere(path):
         return os.getcwd()
     return os.path.dirname(os.path.abspath(path))

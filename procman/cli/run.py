@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from procman.cli.configured import ConfiguredCommand
+from procman.cli.folders import check_folders, make_mounts
 from procman.cli.kinds import kind_errors, plain_option, project_meanings
 from procman.cli.project import load_project, port_options, project_options, warn
 from procman.config.plan import type_instance
 from procman.config.ports import base_port
+from procman.config.scope import shared_variables
 from procman.config.shellwords import is_simple_command
 from procman.errors import ProcmanError
 
@@ -36,7 +39,7 @@ Examples:
 """
 
 
-class RunCommand(click.Command):
+class RunCommand(ConfiguredCommand):
     """Leaves the command's own options alone, and remembers whether `--` stood before it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -66,6 +69,7 @@ def run(ctx: click.Context, /, words: tuple[str, ...], **options: Any) -> NoRetu
         options["root"],
         options["env_files"],
         override=options["override"],
+        options=options["configured"].options,
         procfile_needed=False,
     )
     instance = None if plain else _instance_of(words[0], project, **options)
@@ -74,8 +78,12 @@ def run(ctx: click.Context, /, words: tuple[str, ...], **options: Any) -> NoRetu
     warn((*project.procfile.diagnostics, *kinds, *project.dotenv_problems), fatal=instance is not None)
     os.chdir(project.root)
     if instance is None:
-        become(words, {**project.environment.base, "PS": "run.1", "PROC_TYPE": "run"})
-    environ = {**project.environment.base, **instance.environ}
+        own = project.resolved.everyone.env
+        become(words, {**project.environment.base, **own, "PS": "run.1", "PROC_TYPE": "run"})
+    check_folders([instance], project)
+    make_mounts([instance], project.root)
+    os.chdir(instance.cwd or ".")
+    environ = {**shared_variables(project.environment.base, project.types.values()), **instance.environ}
     become(["/bin/sh", "-c", *_shell_words(instance.command, words[1:])], environ)
 
 
@@ -113,6 +121,7 @@ def _instance_of(word: str, project: Project, **options: Any) -> Instance | None
         root=project.root,
         base_port=base,
         port_step=options["port_step"],
+        settings=project.types,
         meanings=project_meanings(project, plain=options["plain"]),
     )
 

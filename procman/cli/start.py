@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from procman.cli.configured import Configured, ConfiguredCommand
 from procman.cli.display import Display, display_options, make_display
+from procman.cli.folders import check_folders, make_mounts
 from procman.cli.kinds import kind_errors, plain_option, project_meanings
 from procman.cli.project import load_project, port_options, project_options, warn
 from procman.config.environment import shadow_notice
 from procman.config.formation import counted, parse_formation
-from procman.config.plan import make_plan
+from procman.config.plan import Restart, make_plan
 from procman.config.ports import base_port
 from procman.core.rules import StopOn
 from procman.core.supervisor import Supervisor
@@ -60,7 +62,7 @@ class Seconds(click.FloatRange):
         return found
 
 
-@click.command(epilog=EPILOG)
+@click.command(cls=ConfiguredCommand, epilog=EPILOG)
 @click.argument("names", nargs=-1, metavar="[TYPE]...")
 @project_options
 @port_options
@@ -88,6 +90,7 @@ class Seconds(click.FloatRange):
     default="crash",
     help="Which end of a process ends all: a crash, any exit (as foreman), or none. [crash]",
 )
+@click.option("--keep", is_flag=True, help='Start again whatever ends, as restart = "always" for all.')
 @click.option(
     "--release", "run_phases", is_flag=True, help="Run preflight, then release, to their end first."
 )
@@ -106,12 +109,18 @@ def start(names: tuple[str, ...], **options: Any) -> NoReturn:
     open_missing_descriptors()
     close_on_exec_above_two()
     project = load_project(
-        options["procfile"], options["root"], options["env_files"], override=options["override"]
+        options["procfile"],
+        options["root"],
+        options["env_files"],
+        override=options["override"],
+        options=options["configured"].options,
     )
     kinds = kind_errors(project, plain=options["plain"])
     warn((*project.procfile.diagnostics, *kinds, *project.dotenv_problems))
     plan = plan_start(project, names, **options)
     terminal = 1 if (os.isatty(1) if options["pty"] is None else options["pty"]) else None
+    check_folders(plan.instances, project)
+    make_mounts(plan.instances, project.root)
     os.chdir(project.root)
     display = make_display(plan, [entry.name for entry in project.procfile.entries], **options)
     for notice in _notices(project, plan):
@@ -124,6 +133,7 @@ def start(names: tuple[str, ...], **options: Any) -> NoReturn:
 
 
 def plan_start(project: Project, names: tuple[str, ...], **options: Any) -> Plan:
+    configured: Configured = options["configured"]
     types = [entry.name for entry in project.procfile.entries]
     base = None
     if not options["no_port"]:
@@ -131,17 +141,28 @@ def plan_start(project: Project, names: tuple[str, ...], **options: Any) -> Plan
     return make_plan(
         project.procfile.entries,
         project.environment,
-        parse_formation(options["formation"], types),
+        parse_formation(options["formation"], types, _usual_counts(project, names)),
         root=project.root,
         base_port=base,
         port_step=options["port_step"],
-        grace=options["timeout"],
+        grace=options["timeout"] if "timeout" in configured.explicit else None,
         selected=names,
         excluded=options["excluded"],
         named=frozenset(names) | counted(options["formation"]),
         run_phases=options["run_phases"],
+        restart=Restart.ALWAYS if options["keep"] else None,
+        settings=project.types,
         meanings=project_meanings(project, plain=options["plain"]),
     )
+
+
+def _usual_counts(project: Project, names: tuple[str, ...]) -> dict[str, int]:
+    """Give the count of each type that has one; a type of none that was asked for by name runs once."""
+    return {
+        name: max(said.count, int(name in names))
+        for name, said in project.types.items()
+        if said.count is not None
+    }
 
 
 def supervise(
@@ -197,4 +218,5 @@ def _notices(project: Project, plan: Plan) -> list[str]:
         for name in plan.left_out
     ]
     shadowed = shadow_notice(project.environment.shadowed, project.settings)
+    notices += plan.notices
     return [shadowed, *notices] if shadowed else notices

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from procman.config.procfile import Procfile
     from procman.config.sourcefile import SourceFile
 
-MARK = b"procman:"
-"""A file without it holds no such comment, and nothing here need be loaded."""
 _COMMENT = re.compile(r"[ \t]*#[ \t]*procman:")
 _FLAGS = frozenset({"singleton", "restart_over"})
 _NUMBERS = frozenset({"stop_timeout", "ready_timeout", "count"})

@@ -114,18 +114,27 @@ def mask(value: str) -> str:
 
 
 def explain(
-    environment: Environment, overlay: Mapping[str, tuple[str, str]], *, show_secrets: bool = False
+    environment: Environment,
+    overlay: Mapping[str, tuple[str, str]],
+    *,
+    hidden: frozenset[str] = frozenset(),
+    show_secrets: bool = False,
 ) -> tuple[Explained, ...]:
-    """Return every variable of a process sorted by key; overlay maps keys to (value, origin)."""
-    merged = {key: (value, environment.origins[key]) for key, value in environment.base.items()}
+    """Return every variable of a process sorted by key; overlay maps keys to (value, origin).
+
+    hidden: what the process doesn't get of the environment.
+    """
+    merged = {
+        key: (value, environment.origins[key]) for key, value in environment.base.items() if key not in hidden
+    }
     merged.update(overlay)
     return tuple(
-        Explained(key, value if show_secrets else _shown(key, value), origin)
+        Explained(key, value if show_secrets else shown(key, value), origin)
         for key, (value, origin) in sorted(merged.items())
     )
 
 
-def _shown(key: str, value: str) -> str:
+def shown(key: str, value: str) -> str:
     """Mask a secret; of an address that carries a password (`DATABASE_URL`) only the password."""
     if is_secret(key):
         return mask(value)

@@ -8,14 +8,17 @@ from procman.config.nearest import did_you_mean
 from procman.errors import USAGE, ProcmanError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 MOST_INSTANCES = 10_000
 ALL = "all"
+ONE_OF_EACH: Mapping[str, int] = {}
 
 
-def parse_formation(texts: Sequence[str], types: Sequence[str]) -> dict[str, int]:
-    """Return the number of instances of every type, in the file's order; 1 where nothing is said.
+def parse_formation(
+    texts: Sequence[str], types: Sequence[str], usual: Mapping[str, int] = ONE_OF_EACH
+) -> dict[str, int]:
+    """Return the number of instances of every type, in the file's order; else the usual one, else 1.
 
     `all=N` is for the types that no text names, wherever it stands; of two counts for one name the later
     wins. Raises ProcmanError with the status of a usage error.
@@ -30,8 +33,7 @@ def parse_formation(texts: Sequence[str], types: Sequence[str]) -> dict[str, int
                 exit_code=USAGE,
             )
         counts[name] = _count(part, types)
-    otherwise = counts.get(ALL, 1)
-    return {name: counts.get(name, otherwise) for name in types}
+    return {name: counts.get(name, counts.get(ALL, usual.get(name, 1))) for name in types}
 
 
 def counted(texts: Sequence[str]) -> frozenset[str]:

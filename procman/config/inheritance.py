@@ -6,12 +6,12 @@ Key by key: what is said nearer to the type replaces what is said farther away, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from procman.config.diagnostics import Diagnostic, Severity
 from procman.config.nearest import did_you_mean
 from procman.config.needs import circles
-from procman.config.options import TYPES, Raw
+from procman.config.options import EVERYONE, TYPES, Resolved
 from procman.config.procfile import Entry
 from procman.config.type_settings import KEYS, WrongValue, make_settings
 
@@ -19,33 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from procman.config.diagnostics import Span
-    from procman.config.options import Options
-    from procman.config.settings import TypeSettings
+    from procman.config.options import Options, Raw
 
     RawByKey = Mapping[str, Raw]
-
-
-class Resolved(NamedTuple):
-    """entries: the Procfile's, then those that only the options have; from_options: the names of the latter.
-
-    everyone: what the top says, for a one-off command. places: where each type's key stands that counts.
-    """
-
-    entries: tuple[Entry, ...]
-    settings: Mapping[str, TypeSettings]
-    everyone: TypeSettings
-    places: Mapping[str, Mapping[str, Raw]]
-    from_options: frozenset[str]
-    diagnostics: tuple[Diagnostic, ...]
-
-    def env_origins(self, process_type: str) -> dict[str, str]:
-        """Return `file:line` for each key of a type's `env`."""
-        raw = self.places.get(process_type, {}).get("env")
-        return {key: f"{span.file}:{span.line}" for key, span in raw.inner.items()} if raw else {}
-
-
-EVERYONE = ""
-"""Stands for no type: what the top says."""
 
 
 def resolve(entries: Sequence[Entry], options: Options, comments: Mapping[str, RawByKey]) -> Resolved:

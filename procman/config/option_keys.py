@@ -35,6 +35,7 @@ OPTIONS = {
     "stop_on": Form.TEXT,
     "release": Form.FLAG,
     "keep": Form.FLAG,
+    "plain": Form.FLAG,
     "pty": Form.FLAG,
     "no_pty": Form.FLAG,
     "color": Form.TEXT,

@@ -65,6 +65,8 @@ class Sorter:
             value = [value] if isinstance(value, str) else value
         if key in PATHS:
             value = self._below(value)
+        if key == "timeout":
+            self._top.setdefault("stop_timeout", self._raw(value, written))
         if key == "no_pty":
             key, value = "pty", not value
         self._values[key] = value
@@ -102,7 +104,7 @@ class Sorter:
 
     def _raw(self, value: object, *path: str) -> Raw:
         inner = {key: self._file.key_span(*path, key) for key in value} if isinstance(value, dict) else {}
-        return Raw(value, self._file.key_span(*path), inner, self._file.value_span(*path))
+        return Raw(value, self._file.key_span(*path), inner, self._file.text_span(*path))
 
     def _unknown(self, written: str, known: Iterable[str], *path: str) -> None:
         hint = did_you_mean(written.replace("-", "_"), sorted(known))

@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from procman.config.settings import TypeSettings
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from procman.config.diagnostics import Diagnostic, Span
+    from procman.config.procfile import Entry
     from procman.config.sourcefile import SourceFile
 
+COMMENT_MARK = b"procman:"
+"""A Procfile without it says nothing of its types in comments."""
 TYPES = "process"
 """The table of the process types."""
 
@@ -42,6 +47,28 @@ class Options(NamedTuple):
 
 
 NO_OPTIONS = Options()
+EVERYONE = ""
+"""Stands for no type: what the top says."""
+
+
+class Resolved(NamedTuple):
+    """What each process type ends up with; settings by type.
+
+    entries: the Procfile's, then those that only the options have; from_options: whose command is theirs.
+    everyone: what the top says, for a one-off command. places: of each type, what counts, as it was written.
+    """
+
+    entries: tuple[Entry, ...]
+    settings: Mapping[str, TypeSettings] = {}
+    everyone: TypeSettings = TypeSettings()
+    places: Mapping[str, Mapping[str, Raw]] = {}
+    from_options: frozenset[str] = frozenset()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def env_origins(self, process_type: str) -> dict[str, str]:
+        """Return `file:line` for each key of a type's `env`."""
+        raw = self.places.get(process_type, {}).get("env")
+        return {key: f"{span.file}:{span.line}" for key, span in raw.inner.items()} if raw else {}
 
 
 def read_options(folder: str) -> Options:

@@ -87,7 +87,7 @@ def make_plan(  # noqa: PLR0913 - all that a start was told meets here, and only
         raise _nothing_to_start(entries, left_out)
     _check(instances)
     notices += _unprobed(instances, site)
-    environ = shared_variables(environment.base, site.related)
+    environ = shared_variables(environment.base, settings.values())
     return Plan(root, environ, tuple(instances), left_out, tuple(notices))
 
 

@@ -20,8 +20,9 @@ MOUNTS = os.path.join(".procman", "mounts")
 """Below the root; each type has a folder of its own in it."""
 
 
-def shared_variables(base: Mapping[str, str], related: frozenset[str]) -> dict[str, str]:
-    """Return what every type sees of base: all but the related variables."""
+def shared_variables(base: Mapping[str, str], settings: Iterable[TypeSettings]) -> dict[str, str]:
+    """Return what every type sees of base: all but the related variables of these types."""
+    related = related_variables(settings)
     return {key: value for key, value in base.items() if key not in related}
 
 

@@ -25,6 +25,11 @@ class SourceFile(NamedTuple):
         return split_lines(self.data.removeprefix(_BOM).decode("utf-8", "surrogateescape"))
 
 
+def is_nowhere(path: str) -> bool:
+    """Say whether a path is in no folder of the project's: standard input, `<(…)`."""
+    return path == STANDARD_INPUT or path.startswith(("/dev/", "/proc/"))
+
+
 def split_lines(text: str) -> list[str]:
     r"""Split at \n, \r\n and \r only: str.splitlines also cuts at form feeds, NEL and U+2028."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")

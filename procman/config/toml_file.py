@@ -34,11 +34,17 @@ class TomlFile(NamedTuple):
         place = nearest_place(self.places, (*self.prefix, *path))
         return span_at(self.source.name, self.text, place.start, place.end)
 
-    def value_span(self, *path: str) -> Span:
+    def text_span(self, *path: str) -> Span:
+        """Return where the first word of a text begins, its quotes and blanks left out."""
         place = nearest_place(self.places, (*self.prefix, *path))
-        if place.value < 0:
+        start = place.value
+        if start < 0:
             return span_at(self.source.name, self.text, place.start, place.end)
-        return span_at(self.source.name, self.text, place.value, place.value + 1)
+        quotes = 3 if self.text[start : start + 3] in {'"' * 3, "'" * 3} else 1
+        start += quotes
+        while self.text[start : start + 1].isspace():
+            start += 1
+        return span_at(self.source.name, self.text, start, start + 1)
 
 
 def read_options_file(folder: str) -> tuple[TomlFile | None, list[Diagnostic]]:
