@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from procman.core.events import Spawned
 from procman.errors import USAGE, ProcmanError
 from procman.output.block import SYSTEM, Block
 from procman.output.console import Console
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from procman.config.plan import Plan
+    from procman.core.events import Event
     from procman.output.filters import Sink as Renderer
     from procman.output.writer import Writer
 
@@ -93,17 +95,29 @@ class Screen:
 class Display:
     """Everything that takes the output of a run."""
 
-    def __init__(self, screen: Screen, writer: Writer, others: list[Any]) -> None:
+    def __init__(
+        self, screen: Screen, writer: Writer, others: list[Any], prefixes: Prefixes | None = None
+    ) -> None:
         self.recent = Recent()
         self.writer = writer
         self._screen = screen
+        self._prefixes = prefixes
         self.sinks = [screen, self.recent, *others]
 
     def say(self, text: str) -> None:
         """Show a line of procman's own."""
-        block = Block(SYSTEM, text.encode("utf-8", "surrogateescape") + b"\n", event="system")
+        self.say_for(SYSTEM, text, "system")
+
+    def say_for(self, name: str, text: str, event: str) -> None:
+        """Show what procman has to say about one process; event is its stable word for programs."""
+        block = Block(name, text.encode("utf-8", "surrogateescape") + b"\n", event=event)
         for sink in self.sinks:
             sink.write(block)
+
+    def notice(self, event: Event, now: float) -> None:  # noqa: ARG002 - as observers are told
+        """Take a process that came later into the column, and the pid of every one."""
+        if self._prefixes is not None and isinstance(event, Spawned):
+            self._prefixes.add(event.name, event.pid)
 
     def close(self) -> None:
         for sink in self.sinks:
@@ -115,7 +129,8 @@ class Display:
 def make_display(plan: Plan, types: Sequence[str], **options: Any) -> Display:
     """Wire the sinks; types: those of the Procfile, started or not, that -q and --only may name."""
     writer = open_writer(1)
-    screen = Screen(_filtered(_renderer(plan, **options), types, **options), writer)
+    prefixes = None if options["form"] == "json" else _prefixes(plan, **options)
+    screen = Screen(_filtered(_renderer(prefixes, **options), types, **options), writer)
     others: list[Any] = []
     if options["log_dir"] is not None:
         from procman.output.logfiles import LogFiles
@@ -123,23 +138,25 @@ def make_display(plan: Plan, types: Sequence[str], **options: Any) -> Display:
         if not options["log_dir"]:
             raise ProcmanError("--log-dir '' names no folder", exit_code=USAGE)
         others.append(LogFiles(options["log_dir"], [instance.name for instance in plan.instances]))
-    return Display(screen, writer, others)
+    return Display(screen, writer, others, prefixes)
 
 
-def _renderer(plan: Plan, **options: Any) -> Renderer:
-    if options["form"] == "json":
+def _renderer(prefixes: Prefixes | None, **options: Any) -> Renderer:
+    if prefixes is None:
         from procman.output.jsonlines import JsonLines
 
         return JsonLines()
-    terminal = os.isatty(1)
+    return Console(prefixes, terminal=os.isatty(1), mark_stderr=options["mark_stderr"])
+
+
+def _prefixes(plan: Plan, **options: Any) -> Prefixes:
     types = list(dict.fromkeys(instance.process_type for instance in plan.instances))
-    palette = Palette(types, want_color(_color(**options), os.environ, terminal))
+    palette = Palette(types, want_color(_color(**options), os.environ, os.isatty(1)))
     timestamp = "%H:%M:%S" if options["timestamp"] is None else options["timestamp"]
     timestamp = "none" if options["no_timestamp"] else timestamp
     template = "" if options["no_prefix"] else options["prefix"]
     names = [instance.name for instance in plan.instances]
-    prefixes = Prefixes(names, palette, timestamp=timestamp, template=template, start=time.time())
-    return Console(prefixes, terminal=terminal, mark_stderr=options["mark_stderr"])
+    return Prefixes(names, palette, timestamp=timestamp, template=template, start=time.time())
 
 
 def _color(**options: Any) -> str:

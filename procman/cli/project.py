@@ -32,6 +32,7 @@ class Project(NamedTuple):
 
     procfile: the entries of the Procfile and of the options, and what is wrong in both. files: the same
     entries by the file that their commands stand in. resolved: what is said of each type beyond its command.
+    env_files, env_directory: where the `.env` was looked for, to look again at a restart.
     """
 
     source: SourceFile
@@ -43,6 +44,8 @@ class Project(NamedTuple):
     dotenv_problems: tuple[Diagnostic, ...]
     files: tuple[tuple[SourceFile, Procfile], ...]
     resolved: Resolved
+    env_files: tuple[str, ...] | None = None
+    env_directory: str = "."
 
     @property
     def types(self) -> Mapping[str, TypeSettings]:
@@ -143,6 +146,8 @@ def load_project(
         problems,
         _by_file(source, resolved, options),
         resolved,
+        env_files or None,
+        root or ".",
     )
 
 

@@ -1,4 +1,4 @@
-"""`procman start`: the one place where feeds, supervisor, engine and sinks are wired together."""
+"""`procman start`: from what was typed to a plan, and from the end of its run to a status."""
 
 from __future__ import annotations
 
@@ -14,27 +14,21 @@ from procman.cli.display import Display, display_options, make_display
 from procman.cli.folders import check_folders, make_mounts
 from procman.cli.kinds import kind_errors, plain_option, project_meanings
 from procman.cli.project import load_project, port_options, project_options, warn
+from procman.cli.renewal import Renewal
+from procman.cli.supervise import Wishes, supervise
 from procman.config.environment import shadow_notice
 from procman.config.formation import counted, parse_formation
 from procman.config.plan import Restart, make_plan
 from procman.config.ports import base_port
+from procman.config.scaling import Scaling
 from procman.core.rules import StopOn
-from procman.core.supervisor import Supervisor
 from procman.errors import ProcmanError
-from procman.output.summary import crash_summary
-from procman.runtime.census import is_portable
-from procman.runtime.children import Children
-from procman.runtime.engine import Engine
-from procman.runtime.guardian import Guardian
-from procman.runtime.intake import Intake
-from procman.runtime.signals import Signals
-from procman.runtime.spawn import Limits, Spawner, close_on_exec_above_two, open_missing_descriptors
-from procman.runtime.tree import Tree
+from procman.runtime.spawn import close_on_exec_above_two, open_missing_descriptors
 
 if TYPE_CHECKING:
     from procman.cli.project import Project
     from procman.config.plan import Plan
-    from procman.runtime.feed import Feed
+    from procman.core.supervisor import Supervisor
 
 READER_GONE = frozenset(os.strerror(number) for number in (errno.EPIPE, errno.EIO, errno.ECONNRESET))
 """How writing fails when a pager was left or a window closed: no more to say, and nobody to say it to."""
@@ -125,8 +119,7 @@ def start(names: tuple[str, ...], **options: Any) -> NoReturn:
     display = make_display(plan, [entry.name for entry in project.procfile.entries], **options)
     for notice in _notices(project, plan):
         display.say(notice)
-    supervisor = Supervisor(plan.instances, stop_on=StopOn(options["stop_on"]))
-    supervise(plan, supervisor, display, terminal=terminal, mark_stderr=options["mark_stderr"])
+    supervisor = supervise(plan, _wishes(project, plan, display, terminal, **options), display)
     if display.writer.lost and display.writer.lost not in READER_GONE:
         raise ProcmanError(f"standard output can't be written: {display.writer.lost.lower()}")
     leave(supervisor)
@@ -156,6 +149,18 @@ def plan_start(project: Project, names: tuple[str, ...], **options: Any) -> Plan
     )
 
 
+def _wishes(project: Project, plan: Plan, display: Display, terminal: int | None, **options: Any) -> Wishes:
+    renewal = Renewal(plan, project, plan.site, override=options["override"], say=display.say_for)
+    scaling = Scaling({entry.name: entry for entry in project.procfile.entries}, plan.site, plan.instances)
+    return Wishes(
+        StopOn(options["stop_on"]),
+        terminal,
+        renewal.environ_of,
+        mark_stderr=options["mark_stderr"],
+        multiply=scaling.instance,
+    )
+
+
 def _usual_counts(project: Project, names: tuple[str, ...]) -> dict[str, int]:
     """Give the count of each type that has one; a type of none that was asked for by name runs once."""
     return {
@@ -163,42 +168,6 @@ def _usual_counts(project: Project, names: tuple[str, ...]) -> dict[str, int]:
         for name, said in project.types.items()
         if said.count is not None
     }
-
-
-def supervise(
-    plan: Plan, supervisor: Supervisor, display: Display, *, terminal: int | None, mark_stderr: bool
-) -> None:
-    """Run a plan to its end: when this returns, nothing that it started is alive."""
-    portable = is_portable(os.environ)
-    run = f"{os.getpid():x}{os.urandom(4).hex()}"
-    limits = Limits()
-    guardian = Guardian(run, portable=portable)
-    signals = Signals()
-    tree = Tree(run, portable=portable, ignored=[guardian.pid])
-    spawner = Spawner(plan.root, limits, mark_stderr=mark_stderr)
-    children = Children(plan, run, spawner, tree, guardian, terminal=terminal)
-    feeds = _feeds(plan, supervisor, display)
-    intake = Intake(display.sinks)
-    engine = Engine(supervisor, children, tree, signals, intake, display.sinks, display.writer, feeds=feeds)
-    engine.run()
-    guardian.dismiss()
-    for line in crash_summary(supervisor.cause, supervisor.snapshot, display.recent):
-        display.say(line)
-    display.close()
-    engine.finish()
-
-
-def _feeds(plan: Plan, supervisor: Supervisor, display: Display) -> list[Feed]:
-    """Give what wakes the engine beside signals and children, for those who asked for it."""
-    schedules = {instance.name: instance.schedule for instance in plan.instances if instance.schedule}
-    if not schedules:
-        return []
-    from procman.runtime.timetable import Timetable
-
-    def is_running(name: str) -> bool:
-        return not supervisor.snapshot[name].at_rest
-
-    return [Timetable(schedules, say=display.say, is_running=is_running)]
 
 
 def leave(supervisor: Supervisor) -> NoReturn:

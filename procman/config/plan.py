@@ -32,6 +32,7 @@ LONGEST_COMMAND = 131_071 - len("exec ")
 class Plan(NamedTuple):
     """environ: what all instances share. left_out: the phases that a start without --release does not run.
 
+    site: what the instances were made of, to make more of them.
     notices: what a start has to say about what it can't do as it was told.
     """
 
@@ -39,6 +40,7 @@ class Plan(NamedTuple):
     environ: Mapping[str, str]
     instances: tuple[Instance, ...]
     left_out: tuple[str, ...]
+    site: Site
     notices: tuple[str, ...] = ()
 
 
@@ -68,7 +70,7 @@ def make_plan(  # noqa: PLR0913 - all that a start was told meets here, and only
     twice. `all=N` means one of a cron line.
     """
     chosen = select([entry.name for entry in entries], selected, excluded)
-    site = _site(entries, environment, settings, root, base_port, port_step)
+    site = site_for(entries, environment, settings, root, base_port, port_step)
     site = site._replace(grace=grace, restart=restart, meanings=meanings)
     phases = _phases(entries)
     left_out: tuple[str, ...] = ()
@@ -88,7 +90,7 @@ def make_plan(  # noqa: PLR0913 - all that a start was told meets here, and only
     _check(instances)
     notices += _unprobed(instances, site)
     environ = shared_variables(environment.base, settings.values())
-    return Plan(root, environ, tuple(instances), left_out, tuple(notices))
+    return Plan(root, environ, tuple(instances), left_out, site, tuple(notices))
 
 
 def type_instance(
@@ -103,7 +105,7 @@ def type_instance(
     meanings: Mapping[str, Meaning] = AS_THEY_STAND,
 ) -> Instance | None:
     """Return the first instance of a type, for `run TYPE`; None when there is no such type."""
-    site = _site(entries, environment, settings, root, base_port, port_step)._replace(meanings=meanings)
+    site = site_for(entries, environment, settings, root, base_port, port_step)._replace(meanings=meanings)
     for entry in entries:
         if entry.name == process_type:
             instance = make_instance(entry, 1, site)
@@ -112,7 +114,7 @@ def type_instance(
     return None
 
 
-def _site(
+def site_for(
     entries: Sequence[Entry],
     environment: Environment,
     settings: Mapping[str, TypeSettings],
@@ -120,6 +122,7 @@ def _site(
     base: int | None,
     step: int,
 ) -> Site:
+    """Make what all instances of these entries share. base: the first type's port, None for no PORT."""
     ports = {} if base is None else {e.name: assign(base, index, 1, step) for index, e in enumerate(entries)}
     return Site(root, environment, ports, settings, related_variables(settings.values()))
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from procman.output.splitter import Splitter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from procman.output.block import Block
     from procman.runtime.spawn import Pipes
 
@@ -19,9 +21,13 @@ READ_SIZE = 65536
 class Stream:
     """One descriptor that a child writes to, cut into blocks of whole lines."""
 
-    def __init__(self, name: str, fd: int, stream: str) -> None:
+    """listeners: told what is read, byte for byte."""
+
+    def __init__(self, name: str, fd: int, stream: str, *, terminal: bool = False) -> None:
         self.name = name
         self.fd = fd
+        self.terminal = terminal
+        self.listeners: list[Callable[[bytes], None]] = []
         self.splitter = Splitter(name, stream)
         self.received = 0
 
@@ -34,6 +40,8 @@ class Stream:
         except OSError:  # EIO: nobody has the pseudo-terminal open any more
             return None, True
         self.received += len(data)
+        for listener in tuple(self.listeners):
+            listener(data)
         return (self.splitter.feed(data, now) if data else None), not data
 
     def close(self) -> None:
@@ -47,7 +55,7 @@ class Child:
         self.pid = pipes.pid
         self.master = pipes.out if pipes.terminal else -1
         self._in = pipes.in_
-        self.streams = [Stream(name, pipes.out, "stdout")]
+        self.streams = [Stream(name, pipes.out, "stdout", terminal=pipes.terminal)]
         if pipes.err >= 0:
             self.streams.append(Stream(name, pipes.err, "stderr"))
 

@@ -27,9 +27,9 @@ from procman.runtime.child import Child
 from procman.runtime.pty import set_size, window_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from procman.config.plan import Instance, Plan
+    from procman.config.plan import Instance
     from procman.runtime.guardian import Guardian
     from procman.runtime.spawn import Pipes, Spawner
     from procman.runtime.tree import Tree
@@ -38,12 +38,14 @@ if TYPE_CHECKING:
 class Children:
     """All that was spawned, by name and by pid.
 
+    instances: by name, live. environ_of: the whole environment of an instance about to be spawned.
     terminal: the descriptor whose window the children's pseudo-terminals follow, None for pipes.
     """
 
     def __init__(
         self,
-        plan: Plan,
+        instances: Mapping[str, Instance],
+        environ_of: Callable[[Instance], Mapping[str, str]],
         run: str,
         spawner: Spawner,
         tree: Tree,
@@ -51,9 +53,9 @@ class Children:
         *,
         terminal: int | None,
     ) -> None:
-        self._plan = plan
+        self._instances = instances
+        self._environ_of = environ_of
         self._run = run
-        self._instances = {instance.name: instance for instance in plan.instances}
         self._spawner = spawner
         self._tree = tree
         self._guardian = guardian
@@ -61,6 +63,7 @@ class Children:
         self._by_name: dict[str, Child] = {}
         self._by_pid: dict[int, Child] = {}
         self._unopened: dict[str, Child] = {}
+        self._beside: dict[int, Callable[[Status], None]] = {}
 
     def act(self, action: Action, now: float) -> list[Event]:
         """Carry out one action; what it led to at once comes back as events."""
@@ -96,6 +99,8 @@ class Children:
             if pid == self._guardian.pid:
                 self._guardian.replace()
                 self._tree.ignore(self._guardian.pid)
+            elif (told := self._beside.pop(pid, None)) is not None:
+                told(_status(wait_status))
             elif (child := self._by_pid.pop(pid, None)) is not None:
                 child.release()
                 self._tree.leader_gone(pid)
@@ -109,6 +114,31 @@ class Children:
     def opened(self, name: str) -> Child:
         """Hand over a child whose start has been announced: now its output may be read."""
         return self._unopened.pop(name)
+
+    def pid_of(self, name: str) -> int | None:
+        child = self._by_name.get(name)
+        return None if child is None else child.pid
+
+    def terminal_of(self, name: str) -> int:
+        """Give the pseudo-terminal of a running process, -1 when it has none."""
+        child = self._by_name.get(name)
+        return -1 if child is None else child.master
+
+    def run_beside(self, name: str, command: str, told: Callable[[Status], None]) -> None:
+        """Run a command as `name` would be run, silently; it belongs to that process's tree."""
+        instance = self._instances[name]
+        try:
+            pid = self._spawner.silently(command, self._environment(instance), instance.cwd)
+        except OSError:
+            told(Status(code=1))
+            return
+        self._beside[pid] = told
+        self._guardian.add(pid)
+
+    def members(self, name: str) -> list[int]:
+        """Give the pids of a process's tree, as they are now."""
+        self._tree.look_again()
+        return [row.pid for row in self._tree.members(name)]
 
     def resize(self) -> None:
         """Follow the window: every pseudo-terminal gets its size, every pipe child the signal."""
@@ -145,11 +175,15 @@ class Children:
         if is_simple_command(command):
             # No idle shell stays: signals, ps and statuses are the program's own.
             command = f"exec {command}"
-        mark = census.mark_of(self._plan.environ.get(census.MARK, ""), self._run, instance.name)
-        environ: Mapping[str, str] = {**self._plan.environ, **instance.environ, census.MARK: mark}
+        environ = self._environment(instance)
         if self._terminal is None:
             return self._spawner.on_pipes(command, environ, instance.cwd)
         return self._spawner.on_terminal(command, environ, instance.cwd, window_size(self._terminal))
+
+    def _environment(self, instance: Instance) -> Mapping[str, str]:
+        environ = self._environ_of(instance)
+        mark = census.mark_of(environ.get(census.MARK, ""), self._run, instance.name)
+        return {**environ, census.MARK: mark}
 
     def _signal_group(self, name: str, signum: int, *, wake: bool = True) -> None:
         child = self._by_name.get(name)

@@ -15,7 +15,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from procman.core.actions import SYSTEM, Abandon, Action, Announce, Suspend
-from procman.core.events import Event, Exited, OutputLost, Spawned
+from procman.core.events import DeadlinePassed, Event, Exited, OutputLost, Spawned
 from procman.output.block import Block
 from procman.runtime.child import Stream
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from procman.core.supervisor import Supervisor
     from procman.output.writer import Writer
     from procman.runtime.children import Children
-    from procman.runtime.feed import Feed, Sink
+    from procman.runtime.feed import Feed, Observer, Sink
     from procman.runtime.intake import Intake
     from procman.runtime.signals import Signals
     from procman.runtime.tree import Tree
@@ -45,7 +45,6 @@ class Engine:
         sinks: Sequence[Sink],
         writer: Writer,
         *,
-        feeds: Sequence[Feed] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._supervisor = supervisor
@@ -55,21 +54,37 @@ class Engine:
         self._intake = intake
         self._sinks = sinks
         self._writer = writer
-        self._feeds = feeds
+        self._feeds: list[Feed] = []
+        self._observers: list[Observer] = []
+        self._when_started: Callable[[], None] | None = None
         self._clock = clock
         self._events: deque[Event] = deque()
         self._writing = False
         self._told_lost = False
 
+    def attend(self, feed: Feed) -> None:
+        """Take events from a feed, too; before `run` or while it runs."""
+        self._feeds.append(feed)
+        if feed.fileno() >= 0:
+            self._intake.watch(feed.fileno(), feed)
+
+    def tell(self, observer: Observer) -> None:
+        """Tell somebody of every event, too."""
+        self._observers.append(observer)
+
+    def when_started(self, call: Callable[[], None]) -> None:
+        """Have something done once nothing waits for its start: what may come late costs no start-up."""
+        self._when_started = call
+
     def run(self) -> None:
         """Supervise until nothing that was started is alive, and show what it said last."""
         self._intake.watch(self._signals.fileno(), self._signals)
-        for feed in self._feeds:
-            if feed.fileno() >= 0:
-                self._intake.watch(feed.fileno(), feed)
         self._carry_out(self._supervisor.begin(self._clock()))
         while not self._supervisor.finished:
             self._turn(self._deadlines())
+            if self._when_started is not None and self._supervisor.all_started:
+                call, self._when_started = self._when_started, None
+                call()
 
     def finish(self) -> None:
         """Show what is left, for as long as somebody reads it."""
@@ -133,9 +148,13 @@ class Engine:
             self._carry_out(self._supervisor.handle(event, now))
             if isinstance(event, Spawned):
                 self._intake.add(self._children.opened(event.name))
+            for observer in self._observers:
+                observer.notice(event, now)
         deadline = self._supervisor.deadline
         if deadline is not None and deadline <= now:
             self._carry_out(self._supervisor.tick(now))
+            for observer in self._observers:
+                observer.notice(DeadlinePassed(""), now)
 
     def _carry_out(self, actions: Iterable[Action]) -> None:
         now = self._clock()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 class Feed(Protocol):
     """A source of events.
 
+    fileno: what to wait for, -1 where there is nothing but the deadline.
     deadline: monotonic seconds at which `read` wants to be called even if nothing arrived, or None.
     fileno: -1 where only time tells anything.
     """
@@ -24,6 +25,12 @@ class Feed(Protocol):
     def fileno(self) -> int: ...
 
     def read(self, now: float) -> Sequence[Event]: ...
+
+
+class Observer(Protocol):
+    """Whoever is told of every event once the supervisor has handled it."""
+
+    def notice(self, event: Event, now: float) -> None: ...
 
 
 class Sink(Protocol):

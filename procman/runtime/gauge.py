@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from procman.core.events import Event, RestartAsked
@@ -29,14 +30,14 @@ class Gauge:
         members: Callable[[str], list[int]],
         say: Callable[[str, str, str], None],
         measure: Callable[[Iterable[int]], int] | None = None,
-        now: float,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._instances = instances
         self._members = members
         self._say = say
         self._measure = measure or resident
         self._over: set[str] = set()
-        self.deadline: float | None = now + EVERY
+        self.deadline: float | None = clock() + EVERY
 
     def fileno(self) -> int:
         return -1

@@ -12,7 +12,7 @@ import selectors
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from procman.runtime.child import Child, Stream
     from procman.runtime.feed import Sink
@@ -22,8 +22,11 @@ DRAINED = 256 * 1024
 
 
 class Intake:
-    def __init__(self, sinks: Sequence[Sink]) -> None:
+    """on_prompt: told the name and terminal of a process whose unfinished line has just been shown."""
+
+    def __init__(self, sinks: Sequence[Sink], *, on_prompt: Callable[[str, int], None] | None = None) -> None:
         self._sinks = sinks
+        self._on_prompt = on_prompt
         self.everything = selectors.DefaultSelector()
         self.own = selectors.DefaultSelector()
         self._streams: dict[str, list[Stream]] = {}
@@ -91,6 +94,18 @@ class Intake:
             if block is not None:
                 for sink in self._sinks:
                     sink.write(block)
+                if self._on_prompt is not None and stream.terminal:
+                    self._on_prompt(stream.name, stream.fd)
+
+    def tap(self, name: str, listener: Callable[[bytes], None]) -> None:
+        """Let somebody hear what a process says, byte for byte, as it is read (`connect`)."""
+        for stream in self._streams.get(name, ()):
+            stream.listeners.append(listener)
+
+    def untap(self, name: str, listener: Callable[[bytes], None]) -> None:
+        for stream in self._streams.get(name, ()):
+            if listener in stream.listeners:
+                stream.listeners.remove(listener)
 
     def _finish(self, stream: Stream) -> None:
         self._show_rest(stream)

@@ -50,7 +50,7 @@ def portable_listeners(pids: Iterable[int]) -> dict[int, set[int]]:
         except (psutil.Error, OSError):
             continue
         for connection in connections:
-            if connection.status == psutil.CONN_LISTEN:
+            if connection.status == psutil.CONN_LISTEN and connection.laddr:
                 found.setdefault(connection.laddr.port, set()).add(pid)
     return found
 
@@ -66,10 +66,10 @@ def holders(ports: Iterable[int]) -> dict[int, Holder]:
     except (psutil.Error, OSError):  # macOS tells root only
         return {port: Holder(0, "") for port in wanted if not is_free(port)}
     for connection in connections:
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port in wanted:
-            pid = connection.pid or 0
-            if connection.laddr.port not in found or pid:
-                found[connection.laddr.port] = Holder(pid, _name(pid))
+        if connection.status == psutil.CONN_LISTEN and connection.laddr:
+            port, pid = connection.laddr.port, connection.pid or 0
+            if port in wanted and (pid or port not in found):
+                found[port] = Holder(pid, _name(pid))
     return found
 
 

@@ -8,6 +8,7 @@ its time to answer; a command runs as a child of its own; a line of the log is s
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from procman.config.settings import Ready, ReadyWhen
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from procman.config.plan import Instance
+    from procman.core.events import Status
     from procman.output.block import Block
 
 FIRST_PAUSE = 0.05
@@ -42,7 +44,7 @@ class Probes:
     """Feed, sink and observer for the readiness of all instances that have something to wait for.
 
     instances: by name, live (scale adds to it). members: the pids of an instance's tree.
-    run: starts an instance's probe command, and calls back with whether it ended with 0.
+    beside: runs an instance's probe command, and calls back with how it ended.
     """
 
     def __init__(
@@ -51,12 +53,12 @@ class Probes:
         *,
         portable: bool,
         members: Callable[[str], list[int]],
-        run: Callable[[str, str, Callable[[bool], None]], None],
+        beside: Callable[[str, str, Callable[[Status], None]], None],
     ) -> None:
         self._instances = instances
         self._portable = portable
         self._members = members
-        self._run = run
+        self._beside = beside
         self._probes: dict[str, Probe] = {}
         self._patterns: dict[str, re.Pattern[bytes]] = {}
         self._answers: list[tuple[str, bool]] = []
@@ -94,11 +96,9 @@ class Probes:
 
     def read(self, now: float) -> list[Event]:
         """Ask whom it is time to ask; tell who has become ready."""
-        try:
+        with suppress(BlockingIOError):
             while os.read(self._reader, 4096):
                 pass
-        except BlockingIOError:
-            pass
         answers, self._answers = self._answers, []
         ready = [name for name, is_ready in answers if is_ready and name in self._probes]
         for name, is_ready in answers:
@@ -137,7 +137,7 @@ class Probes:
         self._probes[probe.name] = probe._replace(asking=True)
         if probe.ready.when is ReadyWhen.EXEC:
             name = probe.name
-            self._run(name, probe.ready.target, lambda ready: self._answer(name, ready=ready))
+            self._beside(name, probe.ready.target, lambda end: self._answer(name, ready=not end.failed))
         else:
             from threading import Thread
 
@@ -164,10 +164,8 @@ class Probes:
 
     def _answer(self, name: str, *, ready: bool) -> None:
         self._answers.append((name, ready))
-        try:
+        with suppress(BlockingIOError):  # it rings already
             os.write(self._bell, b"!")
-        except BlockingIOError:
-            pass  # it rings already
 
     @staticmethod
     def _later(probe: Probe, now: float) -> Probe:

@@ -44,6 +44,8 @@ class Signals:
             if signum in KEPT_IGNORED and signal.getsignal(signum) is signal.SIG_IGN:
                 continue
             self._before[signum] = signal.signal(signum, _note)
+        # A parent that blocked them (SIGCHLD above all) would leave procman without news for ever.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, self._before)
         self.children_changed = False
         self.window_changed = False
 

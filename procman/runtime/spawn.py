@@ -118,6 +118,15 @@ class Spawner:
         # The slave stays open too: a child that closes its own would end the terminal, and be hung up on.
         return Pipes(pid, slave, master, ours_err, terminal=True)
 
+    def silently(self, command: str, environ: Mapping[str, str], cwd: str | None) -> int:
+        """Start a command that nobody listens to and nobody answers; give its pid."""
+        actions = [
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDWR, 0),
+            (os.POSIX_SPAWN_DUP2, 0, 1),
+            (os.POSIX_SPAWN_DUP2, 0, 2),
+        ]
+        return self._spawn(command, environ, cwd, actions)
+
     def _spawn(
         self, command: str, environ: Mapping[str, str], cwd: str | None, actions: Sequence[tuple[object, ...]]
     ) -> int:
