@@ -1,0 +1,70 @@
+"""What the server is handed of the run it speaks for: live mappings and plain callables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from procman.core.events import describe
+from procman.core.process import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from procman.config.plan import Instance
+    from procman.control.protocol import Reply
+    from procman.core.process import Process
+    from procman.output.history import History
+
+
+class Run(NamedTuple):
+    """info: what never changes, for `info`. types: those that can be scaled. clock: monotonic seconds.
+
+    refuse_scale: says why a type can't have so many instances, "" when it can. signal: to the group of a
+    process. terminal_of: the master of a process's pseudo-terminal, -1 where there is none.
+    tap, untap: what a process writes, raw, as it is read.
+    """
+
+    info: Mapping[str, Any]
+    types: Sequence[str]
+    instances: Mapping[str, Instance]
+    snapshot: Mapping[str, Process]
+    history: History
+    clock: Callable[[], float]
+    closing: Callable[[], bool]
+    all_started: Callable[[], bool]
+    refuse_scale: Callable[[str, int], str]
+    signal: Callable[[str, int], None]
+    terminal_of: Callable[[str], int]
+    tap: Callable[[str, Callable[[bytes], None]], None]
+    untap: Callable[[str, Callable[[bytes], None]], None]
+
+    def types_of_instances(self) -> dict[str, str]:
+        return {instance.name: instance.process_type for instance in self.instances.values()}
+
+    def row(self, name: str, now: float) -> Reply:
+        """Say how one process is: docs/protocol.md, "ps"."""
+        instance, process = self.instances[name], self.snapshot[name]
+        status = process.status
+        return {
+            "process": name,
+            "type": instance.process_type,
+            "state": condition(process),
+            "since": None if process.since is None else round(max(0.0, now - process.since), 3),
+            "ready": process.ready,
+            "pid": process.pid,
+            "port": instance.port,
+            "restarts": process.restarts,
+            "exit_code": None if status is None else status.exit_code,
+            "command": instance.command,
+        }
+
+
+def condition(process: Process) -> str:
+    """Give the state in the word that `ps` has for it."""
+    if process.state is State.EXITED and process.status is not None and process.status.failed:
+        return "crashed"
+    return process.state.value
+
+
+def ended(process: Process) -> str:
+    return "" if process.status is None else describe(process.status)
