@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -9,6 +10,9 @@ from procman.core.actions import SYSTEM, Action, Announce, Kill, Signal
 
 if TYPE_CHECKING:
     from procman.core.events import Status
+
+ENDING_SIGNALS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT})
+FORWARDED_SIGNALS = frozenset({signal.SIGUSR1, signal.SIGUSR2})
 
 SECOND_THOUGHTS = 0.4
 """Seconds within which a repeated signal is the same one: npm and others deliver Ctrl-C twice."""
@@ -29,17 +33,21 @@ class Insistence(Enum):
 
 
 class Ending:
-    """cause: the first crash. signal: the first ending signal that arrived, 0 for none."""
+    """cause: the first crash before the end began. signal: the first ending signal that arrived, 0 for none.
+
+    closing: the end has begun.
+    """
 
     def __init__(self) -> None:
         self.cause: Cause | None = None
         self.signal = 0
+        self.closing = False
         self._signal_at: float | None = None
         self._terminating = False
         self._killing = False
 
     def blame(self, cause: Cause) -> None:
-        if self.cause is None:
+        if self.cause is None and not self.closing:
             self.cause = cause
 
     def interrupted(self, signum: int, now: float) -> Insistence:
@@ -52,6 +60,8 @@ class Ending:
 
     def introduced(self, actions: list[Action]) -> list[Action]:
         """Say once each that signals are sent, before the first of them: a late spawn's may be it."""
+        if not self.closing:
+            return actions
         for index, action in enumerate(actions):
             line = self._introduction(action)
             if line is not None:

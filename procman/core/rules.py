@@ -10,7 +10,7 @@ from procman.core.policy import comes_back
 from procman.core.process import Process, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from procman.config.plan import Instance, Need
     from procman.core.events import Status
@@ -41,11 +41,16 @@ def _is_met(need: Need, snapshot: Snapshot) -> bool:
     return needed.state is State.UP and not need.completed
 
 
-def failed_need(instance: Instance, snapshot: Snapshot) -> str | None:
-    """Name what the instance needs and will not get, since it ended badly and is not coming back."""
+def failed_need(instance: Instance, snapshot: Snapshot, skipped: Container[str] = ()) -> str | None:
+    """Name what the instance needs and will not get, since it ended badly and is not coming back.
+
+    skipped: those that were never started because of that.
+    """
     for need in instance.needs:
         needed = snapshot.get(need.name)
-        if needed is not None and needed.state is State.EXITED and not _is_met(need, snapshot):
+        if needed is None or _is_met(need, snapshot):
+            continue
+        if needed.state is State.EXITED or (needed.state is State.DOWN and need.name in skipped):
             return need.name
     return None
 
@@ -63,6 +68,11 @@ def dependants(instances: Mapping[str, Instance]) -> dict[str, list[str]]:
 def may_stop(needed_by: Iterable[str], snapshot: Snapshot) -> bool:
     """Whether all dependants have come down."""
     return all(name not in snapshot or snapshot[name].at_rest for name in needed_by)
+
+
+def is_coming_back(process: Process | None) -> bool:
+    """Whether there is nothing of it to be needed now, but there would be again."""
+    return process is not None and process.state in (State.STOPPING, State.BACKOFF)
 
 
 def takes_down(stop_on: StopOn, instance: Instance, status: Status) -> bool:

@@ -10,7 +10,7 @@ import signal
 from typing import TYPE_CHECKING
 
 from procman.core.actions import SYSTEM, Action, Announce, Forward, Suspend
-from procman.core.ending import Cause, Ending, Insistence
+from procman.core.ending import ENDING_SIGNALS, FORWARDED_SIGNALS, Cause, Ending, Insistence
 from procman.core.events import (
     DeadlinePassed,
     Event,
@@ -30,17 +30,15 @@ from procman.core.events import (
 )
 from procman.core.policy import comes_back
 from procman.core.process import State
-from procman.core.rules import StopOn, dependants, failed_need, may_start, may_stop, takes_down
+from procman.core.rules import StopOn, takes_down
 from procman.core.table import Table
+from procman.core.turns import Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from procman.config.plan import Instance
     from procman.core.process import Process
-
-ENDING_SIGNALS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT})
-FORWARDED_SIGNALS = frozenset({signal.SIGUSR1, signal.SIGUSR2})
 
 
 class Supervisor:
@@ -56,13 +54,8 @@ class Supervisor:
         self._stop_on = stop_on
         self._multiply = multiply
         self._table = Table(instances)
-        self._waiting = dict.fromkeys(
-            instance.name for instance in self._table.instances.values() if not instance.schedule
-        )
-        self._stopping: dict[str, None] = {}
-        self._held: set[str] = set()
+        self._turns = Turns(i.name for i in self._table.instances.values() if not i.schedule)
         self._spawning: str | None = None
-        self._closing = False
         self._ending = Ending()
         self._swept = False
         self.finished = False
@@ -93,12 +86,12 @@ class Supervisor:
 
     @property
     def closing(self) -> bool:
-        return self._closing
+        return self._ending.closing
 
     @property
     def all_started(self) -> bool:
         """Whether nothing waits for its first start any more."""
-        return not self._waiting and self._spawning is None
+        return not self._turns.waiting and self._spawning is None
 
     def begin(self, now: float) -> list[Action]:
         return self._settle(now)
@@ -109,7 +102,7 @@ class Supervisor:
                 actions = self._signalled(signum, now)
             case OutputLost(reason=reason, failed=failed):
                 if failed:
-                    self._blame(Cause(SYSTEM, Status(code=1), reason))
+                    self._ending.blame(Cause(SYSTEM, Status(code=1), reason))
                 actions = self._close(now)
             case QuitAsked():
                 actions = [Announce(SYSTEM, "quit received, starting shutdown", "signal"), *self._close(now)]
@@ -117,7 +110,7 @@ class Supervisor:
                 actions = self._scaled(process_type, quantity, now)
             case SpawnFailed(name=name, reason=reason):
                 actions = self._apply(event, now)
-                self._blame(Cause(name, Status(code=1), reason))
+                self._ending.blame(Cause(name, Status(code=1), reason))
                 actions += self._close(now)
             case Exited(name=name, status=status):
                 actions = self._exited(event, name, status, now)
@@ -142,26 +135,29 @@ class Supervisor:
             after = self._table.get(event.name)
             if after is None or after.state is not State.STARTING or after.pid is not None:
                 self._spawning = None
-        return self._ending.introduced(actions) if self._closing else actions
+        return self._ending.introduced(actions)
 
     def _asked(self, event: StartAsked | StopAsked | RestartAsked | KillAsked, now: float) -> list[Action]:
         """Somebody's word on one process comes before the plan's; what ends begins nothing any more."""
-        if self._closing and isinstance(event, (StartAsked, RestartAsked)):
+        if event.name not in self.snapshot or (
+            self.closing and isinstance(event, (StartAsked, RestartAsked))
+        ):
             return []
-        self._waiting.pop(event.name, None)
+        self._turns.leave([event.name])
         # Whoever stops the last process by hand may want to start it again: procman stays.
-        (self._held.add if isinstance(event, (StopAsked, KillAsked)) else self._held.discard)(event.name)
+        self._turns.hold(event.name, held=isinstance(event, (StopAsked, KillAsked)))
         return self._apply(event, now)
 
     def _scaled(self, process_type: str, quantity: int, now: float) -> list[Action]:
-        if self._closing or self._multiply is None:
+        if self.closing or self._multiply is None:
             return []
         starting, stopping = self._table.scale(process_type, quantity, self._multiply)
-        self._waiting |= dict.fromkeys(starting)
+        self._turns.join(starting)
+        self._turns.leave(stopping)
         # Scaled to nothing on purpose: procman stays, to be scaled up again.
-        (self._held.discard if quantity else self._held.add)(process_type)
+        self._turns.hold(process_type, held=quantity == 0)
         for name in stopping:
-            self._waiting.pop(name, None)
+            self._turns.hold(name, held=False)
         return [action for name in stopping for action in self._apply(StopAsked(name), now)]
 
     def _exited(self, event: Exited, name: str, status: Status, now: float) -> list[Action]:
@@ -170,7 +166,7 @@ class Supervisor:
         if instance is None or before is None or before.state not in (State.UP, State.STARTING):
             return actions
         if instance.schedule is None and status.failed and not comes_back(instance.restart, status):
-            self._blame(Cause(name, status))
+            self._ending.blame(Cause(name, status))
         if takes_down(self._stop_on, instance, status):
             actions += self._close(now)
         return actions
@@ -183,12 +179,8 @@ class Supervisor:
         status = Status(code=1)
         if comes_back(instance.restart, status):
             return []
-        self._blame(Cause(name, status, f"not ready after {before.patience:g} s"))
+        self._ending.blame(Cause(name, status, f"not ready after {before.patience:g} s"))
         return self._close(now) if takes_down(self._stop_on, instance, status) else []
-
-    def _blame(self, cause: Cause) -> None:
-        if not self._closing:
-            self._ending.blame(cause)
 
     def _signalled(self, signum: int, now: float) -> list[Action]:
         if signum == signal.SIGTSTP:
@@ -200,49 +192,41 @@ class Supervisor:
             return []
         match self._ending.interrupted(signum, now):
             case Insistence.FIRST:
-                text = "already shutting down" if self._closing else "starting shutdown"
+                text = "already shutting down" if self.closing else "starting shutdown"
                 line = Announce(SYSTEM, f"{signal_name(signum)} received, {text}", "signal")
                 return [line, *self._close(now)]
             case Insistence.SAME:
                 return []
             case Insistence.AGAIN:
-                return self._kill_all(now)
-
-    def _kill_all(self, now: float) -> list[Action]:
-        self._stopping.clear()
-        names = [*self._table.processes, SYSTEM]
-        return [action for name in names for action in self._apply(KillAsked(name), now)]
+                self._turns.close(())
+                names = [*self._table.processes, SYSTEM]
+                return [action for name in names for action in self._apply(KillAsked(name), now)]
 
     def _close(self, now: float) -> list[Action]:
         """Take everything down, dependants first."""
-        if self._closing:
+        if self.closing:
             return []
-        self._closing = True
-        self._waiting.clear()
-        self._stopping = dict.fromkeys(self._table.processes)
+        self._ending.closing = True
+        self._turns.close(self._table.processes)
         return self._stop_next(now)
 
     def _stop_next(self, now: float) -> list[Action]:
-        """Stop whom nobody needs any more, and whom those needed who were down already."""
-        needing = dependants(self.instances)
         actions: list[Action] = []
-        while names := [n for n in self._stopping if may_stop(needing.get(n, ()), self.snapshot)]:
-            for name in names:
-                del self._stopping[name]
-                actions += self._apply(StopAsked(name), now)
+        while names := self._turns.next_stops(self.instances, self.snapshot):
+            actions += [action for name in names for action in self._apply(StopAsked(name), now)]
         return actions
 
     def _settle(self, now: float) -> list[Action]:
         """Start what may start, stop what may stop, end when nothing is left: until nothing changes."""
         actions: list[Action] = []
-        if self._waiting and self._spawning is None:
+        if self._turns.waiting and self._spawning is None:
             actions += self._start_next(now)
-        if self._stopping:
+        if self._turns.stopping:
             actions += self._stop_next(now)
-        if self._waiting or self._table.active or (self._is_kept() and not self._closing):
+        if self._turns.waiting or self._table.active or (self._is_kept() and not self.closing):
             return actions
         actions += self._close(now)
-        if self._table.active or self._stopping:
+        if self._table.active or self._turns.stopping:
             return actions
         # The strays of unknown origin come last, when nobody can make new ones.
         if not self._swept:
@@ -253,18 +237,14 @@ class Supervisor:
 
     def _is_kept(self) -> bool:
         """Whether procman goes on with nothing running: a cron line's time comes, a stopped one may start."""
-        return bool(self._held) or any(instance.schedule for instance in self.instances.values())
+        return bool(self._turns.held) or any(instance.schedule for instance in self.instances.values())
 
     def _start_next(self, now: float) -> list[Action]:
         """One spawn at a time, so that a signal is seen between any two of a thousand."""
-        for name in list(self._waiting):
-            instance = self.instances[name]
-            if may_start(instance, self.snapshot):
-                del self._waiting[name]
-                self._held.discard(name)
-                self._spawning = name
-                return self._apply(StartAsked(name), now)
-            if failed := failed_need(instance, self.snapshot):
-                del self._waiting[name]
-                return [Announce(name, f"not started: {failed}, which it needs, has failed", "skipped")]
-        return []
+        if (name := self._turns.next_start(self.instances, self.snapshot)) is not None:
+            self._spawning = name
+            return self._apply(StartAsked(name), now)
+        return [
+            Announce(name, f"not started: {failed}, which it needs, has failed", "skipped")
+            for name, failed in self._turns.hopeless(self.instances, self.snapshot)
+        ]
