@@ -1,15 +1,13 @@
-"""One process. The table of all transitions is a golden file, for people to read: states.txt."""
+"""One process, step by step: the times, counts and words that the table of states leaves out."""
 
 from __future__ import annotations
 
-import os
 import signal
-from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
 from procman.config.plan import Restart
-from procman.core.actions import Abandon, Action, Announce, AwaitEmpty, Kill, Signal, Spawn, Sweep
+from procman.core.actions import Abandon, Announce, AwaitEmpty, Kill, Signal, Spawn, Sweep
 from procman.core.events import (
     DeadlinePassed,
     Emptied,
@@ -24,193 +22,34 @@ from procman.core.events import (
     StopAsked,
     describe,
 )
-from procman.core.lifecycle import KILL_AGAIN, KILL_ROUNDS, Process, State, Want, step
+from procman.core.lifecycle import KILL_AGAIN, KILL_ROUNDS, step
 from procman.core.policy import PARKED_AFTER
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+from procman.core.process import Process, State, Want
+from tests.core.acts import CLEAN, FAILED, Acts
 
 NAME = "web.1"
-GOLDEN = os.path.join(os.path.dirname(__file__), "states.txt")
-CLEAN = Status()
-FAILED = Status(code=3)
-
-EVENTS: dict[str, ProcessEvent] = {
-    "start": StartAsked(NAME),
-    "stop": StopAsked(NAME),
-    "restart": RestartAsked(NAME),
-    "kill": KillAsked(NAME),
-    "spawned": Spawned(NAME, 42),
-    "spawn failed": SpawnFailed(NAME, "no room"),
-    "exited well": Exited(NAME, CLEAN),
-    "exited badly": Exited(NAME, FAILED),
-    "emptied": Emptied(NAME),
-    "deadline": DeadlinePassed(NAME),
-}
 
 
-class Situation(NamedTuple):
-    """What of a process decides the next step, numbers and times aside."""
-
-    state: State
-    want: Want
-    leader: bool
-    timed: bool
-    doomed: bool
-    last_round: bool
-
-    def __str__(self) -> str:
-        words = [self.state.value]
-        if self.state is State.STOPPING and not self.leader:
-            words.append("heirs")
-        if self.state is State.UP and self.timed:
-            words.append("after failures")
-        if self.doomed:
-            words.append("doomed")
-        if self.last_round:
-            words.append("last kill")
-        return " ".join(words)
-
-
-def situation(process: Process) -> Situation:
-    last_round = process.state is State.STOPPING and process.kills >= KILL_ROUNDS
-    doomed = process.state is State.STARTING and process.want is Want.DOWN and process.kills > 0
-    timed = process.deadline is not None
-    return Situation(process.state, process.want, process.pid is not None, timed, doomed, last_round)
-
-
-def can_happen(event: ProcessEvent, process: Process) -> bool:
-    """Whether the world can tell this now: everything else comes out of turn."""
-    match event:
-        case Spawned() | SpawnFailed():
-            return process.state is State.STARTING
-        case Exited():
-            return process.pid is not None
-        case Emptied():
-            return process.state is State.STOPPING and process.pid is None
-        case DeadlinePassed():
-            return process.deadline is not None
-        case _:
-            return True
-
-
-def every_situation(restart: Restart) -> list[Process]:
-    """Give one process for each situation that can be reached, in the order of the states."""
-    fresh = Process(NAME, restart=restart)
-    found = {situation(fresh): fresh}
-    seen = {(situation(fresh), 0)}
-    open_ends = [fresh]
-    while open_ends:
-        process = open_ends.pop(0)
-        for event in EVENTS.values():
-            if not can_happen(event, process):
-                continue
-            after, _ = step(process, event, 100.0)
-            if (situation(after), after.failures) not in seen and after.failures < PARKED_AFTER:
-                seen.add((situation(after), after.failures))
-                found.setdefault(situation(after), after)
-                open_ends.append(after)
-            last = after._replace(kills=KILL_ROUNDS)
-            if after.state is State.STOPPING:
-                found.setdefault(situation(last), last)
-    order = list(State)
-    by_state = sorted(found, key=lambda s: (order.index(s.state), not s.leader, str(s), s.want.value))
-    return [found[key] for key in by_state]
-
-
-def brief(action: Action) -> str:
-    match action:
-        case Announce(event=event):
-            return f"say {event}"
-        case Signal(signum=signum):
-            return f"Signal {signal.Signals(signum).name}"
-        case Sweep(everyone=everyone):
-            return "Sweep everyone" if everyone else "Sweep who left the group"
-        case _:
-            return type(action).__name__
-
-
-def rows(restart: Restart, processes: Iterable[Process]) -> list[tuple[str, ...]]:
-    found = []
-    for process in processes:
-        for word, event in EVENTS.items():
-            after, actions = step(process, event, 200.0)
-            out_of_turn = "" if can_happen(event, process) else "(out of turn)"
-            result = "-" if after == process else str(situation(after))
-            want = "" if after.want is process.want else after.want.value
-            does = ", ".join(brief(action) for action in actions)
-            left = (restart.value, str(situation(process)), process.want.value, word)
-            found.append((*left, result, want, does or out_of_turn))
-    return found
-
-
-def aligned(table: Sequence[tuple[str, ...]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in table]
-    blocks = [
-        f"\n{line}" if row[:3] != before[:3] else line
-        for row, before, line in zip(table, [table[0], *table], lines, strict=False)
-    ]
-    return "\n".join(blocks) + "\n"
-
-
-def table() -> str:
-    found = [("restart", "state", "want", "event", "-> state", "-> want", "actions")]
-    found += rows(Restart.NEVER, every_situation(Restart.NEVER))
-    for restart in (Restart.ON_FAILURE, Restart.ALWAYS):
-        up_or_back = [p for p in every_situation(restart) if p.state in (State.UP, State.BACKOFF)]
-        found += rows(restart, up_or_back)
-    return aligned(found)
-
-
-def test_the_table_of_states_is_the_one_that_was_agreed() -> None:
-    """Compare with states.txt; after a wanted change: PROCMAN_WRITE_GOLDEN=1 pytest -n0 and read the diff.
-
-    A "-" is a state in which nothing changed. Times, pids and counts are left out: what they do is tested
-    below.
-    """
-    now = table()
-    if os.environ.get("PROCMAN_WRITE_GOLDEN"):
-        with open(GOLDEN, "w", encoding="utf-8") as file:
-            file.write(now)
-    with open(GOLDEN, encoding="utf-8") as file:
-        assert now == file.read()
-
-
-@pytest.mark.parametrize("restart", list(Restart))
-def test_an_event_out_of_turn_changes_nothing(restart: Restart) -> None:
-    for process in every_situation(restart):
-        for event in EVENTS.values():
-            if not can_happen(event, process):
-                after, actions = step(process, event, 200.0)
-                assert after == process, event
-                assert all(isinstance(action, Announce) for action in actions)
-
-
-@pytest.mark.parametrize("restart", list(Restart))
-def test_backoff_and_stopping_always_have_a_deadline_and_rest_has_none(restart: Restart) -> None:
-    for process in every_situation(restart):
-        if process.state in (State.BACKOFF, State.STOPPING):
-            assert process.deadline is not None, process
-        elif process.state is not State.UP:
-            assert process.deadline is None, process
+def act(process: Process, event: ProcessEvent, now: float) -> tuple[Process, Acts]:
+    after, actions = step(process, event, now)
+    return after, Acts(actions)
 
 
 def started(now: float = 0.0, *, grace: float = 5.0, restart: Restart = Restart.NEVER) -> Process:
-    process, _ = step(Process(NAME, grace=grace, restart=restart), StartAsked(NAME), now)
-    return step(process, Spawned(NAME, 42), now)[0]
+    process, _ = act(Process(NAME, grace=grace, restart=restart), StartAsked(NAME), now)
+    return act(process, Spawned(NAME, 42), now)[0]
 
 
 def after(process: Process, *events: ProcessEvent, now: float) -> Process:
     for event in events:
-        process, _ = step(process, event, now)
+        process, _ = act(process, event, now)
     return process
 
 
 def test_grace_counts_from_the_stop_signal_and_not_from_the_leaders_end() -> None:
-    stopping, actions = step(started(grace=7.0), StopAsked(NAME), 10.0)
+    stopping, actions = act(started(grace=7.0), StopAsked(NAME), 10.0)
     assert (stopping.deadline, actions) == (17.0, [Signal(NAME, signal.SIGTERM)])
-    heirs, actions = step(stopping, Exited(NAME, CLEAN), 12.0)
+    heirs, actions = act(stopping, Exited(NAME, CLEAN), 12.0)
     assert (heirs.deadline, heirs.pid) == (17.0, None)
     assert actions == [
         Announce(NAME, "exited with code 0", "exited"),
@@ -222,14 +61,14 @@ def test_grace_counts_from_the_stop_signal_and_not_from_the_leaders_end() -> Non
 
 def test_a_stop_signal_of_its_own_is_what_a_process_gets() -> None:
     process = started()._replace(stop_signal=signal.SIGQUIT.value)
-    stopping, actions = step(process, StopAsked(NAME), 0.0)
+    stopping, actions = act(process, StopAsked(NAME), 0.0)
     assert actions == [Signal(NAME, signal.SIGQUIT)]
-    assert Sweep(NAME, signal.SIGQUIT, everyone=False) in step(stopping, Exited(NAME, CLEAN), 0.0)[1]
+    assert Sweep(NAME, signal.SIGQUIT, everyone=False) in act(stopping, Exited(NAME, CLEAN), 0.0)[1]
 
 
 def test_a_second_stop_sends_no_second_signal_and_gives_no_second_grace() -> None:
     stopping = after(started(), StopAsked(NAME), now=10.0)
-    assert step(stopping, StopAsked(NAME), 14.0) == (stopping, [])
+    assert act(stopping, StopAsked(NAME), 14.0) == (stopping, [])
 
 
 def test_what_does_not_die_of_kill_is_killed_again_and_in_the_end_given_up() -> None:
@@ -237,10 +76,10 @@ def test_what_does_not_die_of_kill_is_killed_again_and_in_the_end_given_up() -> 
     for _ in range(KILL_ROUNDS):
         assert process.deadline is not None
         now = process.deadline
-        process, actions = step(process, DeadlinePassed(NAME), now)
+        process, actions = act(process, DeadlinePassed(NAME), now)
         assert actions == [Kill(NAME)]
         assert process.deadline == now + KILL_AGAIN
-    process, actions = step(process, DeadlinePassed(NAME), 99.0)
+    process, actions = act(process, DeadlinePassed(NAME), 99.0)
     assert actions == [Abandon(NAME)]
     assert (process.state, process.deadline) == (State.EXITED, None)
 
@@ -248,21 +87,21 @@ def test_what_does_not_die_of_kill_is_killed_again_and_in_the_end_given_up() -> 
 def test_the_late_end_of_one_that_was_given_up_is_news_and_nothing_more() -> None:
     lost = after(started(restart=Restart.ALWAYS), StopAsked(NAME), now=0.0)._replace(kills=KILL_ROUNDS)
     lost = after(lost, DeadlinePassed(NAME), now=9.0)
-    same, actions = step(lost, Exited(NAME, Status(signal=9)), 10.0)
+    same, actions = act(lost, Exited(NAME, Status(signal=9)), 10.0)
     assert same == lost
     assert actions == [Announce(NAME, "terminated by SIGKILL", "exited")]
 
 
 def test_a_stop_during_the_spawn_follows_the_spawn() -> None:
     starting = after(Process(NAME), StartAsked(NAME), StopAsked(NAME), now=0.0)
-    stopping, actions = step(starting, Spawned(NAME, 42), 3.0)
+    stopping, actions = act(starting, Spawned(NAME, 42), 3.0)
     assert actions == [Announce(NAME, "started with pid 42", "started"), Signal(NAME, signal.SIGTERM)]
     assert (stopping.state, stopping.deadline) == (State.STOPPING, 8.0)
 
 
 def test_a_kill_during_the_spawn_follows_the_spawn_and_costs_no_later_patience() -> None:
     starting = after(Process(NAME), StartAsked(NAME), KillAsked(NAME), now=0.0)
-    dying, actions = step(starting, Spawned(NAME, 42), 3.0)
+    dying, actions = act(starting, Spawned(NAME, 42), 3.0)
     assert actions == [Announce(NAME, "started with pid 42", "started"), Kill(NAME)]
     gone = after(dying, Exited(NAME, Status(signal=9)), Emptied(NAME), now=3.1)
     again = after(gone, StartAsked(NAME), Spawned(NAME, 43), StopAsked(NAME), now=10.0)
@@ -274,7 +113,7 @@ def test_a_restart_waits_for_the_whole_tree_and_for_a_second_since_the_last_star
     assert process.state is State.STOPPING
     process = after(process, Emptied(NAME), now=10.3)
     assert (process.state, process.deadline, process.restarts) == (State.BACKOFF, 11.0, 1)
-    process, actions = step(process, DeadlinePassed(NAME), 11.0)
+    process, actions = act(process, DeadlinePassed(NAME), 11.0)
     assert (process.state, actions) == (State.STARTING, [Spawn(NAME)])
 
 
@@ -300,7 +139,7 @@ def failing(process: Process, times: int, now: float) -> tuple[Process, list[flo
 def test_a_failing_process_comes_back_later_and_later_and_is_parked_at_last() -> None:
     process, pauses, now = failing(started(restart=Restart.ALWAYS), PARKED_AFTER - 1, 0.0)
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60, 60]
-    parked, actions = step(process, Exited(NAME, FAILED), now)
+    parked, actions = act(process, Exited(NAME, FAILED), now)
     assert (parked.state, parked.want, parked.failures) == (State.EXITED, Want.DOWN, 0)
     assert actions[-1] == Announce(
         NAME, "failed 10 times in a row, parked (procman restart web.1 tries again)", "parked"
@@ -322,21 +161,21 @@ def test_a_clean_end_forgives_earlier_failures() -> None:
 def test_a_stop_calls_a_comeback_off() -> None:
     waiting = after(started(restart=Restart.ALWAYS), Exited(NAME, FAILED), Emptied(NAME), now=0.0)
     assert waiting.state is State.BACKOFF
-    stopped, actions = step(waiting, StopAsked(NAME), 0.5)
+    stopped, actions = act(waiting, StopAsked(NAME), 0.5)
     assert (stopped.state, stopped.want, stopped.deadline, actions) == (State.EXITED, Want.DOWN, None, [])
 
 
 def test_a_stop_of_one_that_has_ended_goes_after_its_daemons() -> None:
     ended = after(started(), Exited(NAME, CLEAN), now=1.0)
     assert ended.at_rest
-    sweeping, actions = step(ended, StopAsked(NAME), 2.0)
+    sweeping, actions = act(ended, StopAsked(NAME), 2.0)
     assert actions == [Sweep(NAME, signal.SIGTERM, everyone=True), AwaitEmpty(NAME)]
     assert (sweeping.state, sweeping.deadline) == (State.STOPPING, 7.0)
 
 
 def test_a_spawn_that_failed_leaves_a_status_and_a_reason() -> None:
     starting = after(Process(NAME, restart=Restart.ALWAYS), StartAsked(NAME), now=0.0)
-    failed, actions = step(starting, SpawnFailed(NAME, "too many open files"), 0.0)
+    failed, actions = act(starting, SpawnFailed(NAME, "too many open files"), 0.0)
     assert (failed.state, failed.status) == (State.EXITED, Status(code=1))
     assert actions == [Announce(NAME, "could not be started: too many open files", "failed")]
 
