@@ -64,7 +64,7 @@ def _compose_service(app: App, each: ProcessType, names: dict[str, str]) -> dict
     service = _service(app, each, names, COMPOSE)
     if not app.image:
         service["image"] = f"{cluster.folded(app.name)}:latest"
-        service["build"] = os.path.relpath(app.root, app.directory)
+        service["build"] = doubled_dollars(os.path.relpath(app.root, app.directory))
     service["init"] = True
     release = app.release_type
     needs: dict[str, Any] = {names[name]: {"condition": "service_started"} for name in each.needs}
@@ -114,7 +114,8 @@ def _service(app: App, each: ProcessType, names: dict[str, str], engine: str) ->
     shared = {key: doubled_dollars(value) for key, value in shared_variables(app, engine).items()}
     service = {
         "image": cluster.image(app.image) if app.image else "",
-        "command": arguments(each, engine),
+        # Not `command`: an entry point of the image's own would get it as its arguments.
+        "entrypoint": arguments(each, engine),
         "environment": {**shared, "PS": each.name, **own_variables(each, engine)},
         "stop_signal": signal.Signals(each.stop_signal).name,
         "stop_grace_period": f"{each.grace:g}s",
