@@ -120,6 +120,7 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
     protocol_version = "HTTP/1.1"
     timeout = PATIENCE
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         path = find(self.server.folders, self.path)

@@ -225,6 +225,7 @@ class Server(WSGIServer):
 
 class Handler(WSGIRequestHandler):
     body: Body | None = None
+    disable_nagle_algorithm = True
     began = 0.0
 
     def parse_request(self) -> bool:
