@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from procman.control.client import Client, Refused, reach
+from procman.control.client import Client, RefusedError, reach
 from procman.errors import USAGE, ProcmanError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def told(client: Client, verb: str, *, as_json: bool, **arguments: object) -> in
             failed = failed or "error" in reply
             if not as_json:
                 click.echo(visible(in_words(reply)), err="error" in reply)
-    except Refused as refused:
+    except RefusedError as refused:
         if refused.code != "failed":
             raise
     if as_json:

@@ -6,6 +6,7 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from procman.cli.ports import port_of_crash
 from procman.core.supervisor import Supervisor
 from procman.output.summary import crash_summary
 from procman.runtime.census import is_portable
@@ -31,7 +32,8 @@ class Wishes(NamedTuple):
 
     terminal: the descriptor whose window the children's pseudo-terminals follow, None for pipes.
     environ_of: the environment of an instance about to be spawned. multiply: makes one more of a type.
-    when_started: does what can wait until everything has been started.
+    when_started: does what can wait until everything has been started. when_over: what comes when nothing is
+    alive any more and the last word has been said.
     """
 
     stop_on: StopOn
@@ -40,6 +42,7 @@ class Wishes(NamedTuple):
     mark_stderr: bool = False
     multiply: Callable[[str, int], Instance] | None = None
     when_started: Callable[[Run], None] | None = None
+    when_over: Callable[[], None] | None = None
 
 
 class Run(NamedTuple):
@@ -77,6 +80,8 @@ def supervise(plan: Plan, wishes: Wishes, display: Display) -> Supervisor:
     guardian.dismiss()
     for line in crash_summary(supervisor.cause, supervisor.snapshot, display.recent):
         display.say(line)
+    if taken := port_of_crash(supervisor.cause, plan.instances, display.recent):
+        display.say(taken)
     display.close()
     engine.finish()
     return supervisor

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from procman.control.address import Address, found
 from procman.control.protocol import LONGEST_REPLY, Inbox, Refusal, Reply, decode, encode, request_line
@@ -20,7 +20,7 @@ NOTHING_RUNS = 3
 PIECE = 65536
 
 
-class Refused(ProcmanError):
+class RefusedError(ProcmanError):
     """procman said no. reply: in its own words, with what else it said."""
 
     def __init__(self, reply: Reply) -> None:
@@ -40,7 +40,7 @@ class Client:
         self._socket = connection
         self._inbox = Inbox(LONGEST_REPLY)
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -52,19 +52,19 @@ class Client:
         return self._socket.fileno()
 
     def ask(self, verb: str, **arguments: object) -> Reply:
-        """Put a request and give the last word of its answer; raises Refused."""
+        """Put a request and give the last word of its answer; raises RefusedError."""
         last: Reply = {}
         for last in self.stream(verb, **arguments):  # noqa: B007 - only the last one counts
             pass
         return last
 
     def stream(self, verb: str, **arguments: object) -> Iterator[Reply]:
-        """Put a request and give its answer as it comes, the last word included; raises Refused."""
+        """Put a request and give its answer as it comes, the last word included; raises RefusedError."""
         self._send(request_line(verb, **arguments))
         while True:
             reply = self.receive()
             if "ok" in reply and not reply["ok"]:
-                raise Refused(reply)
+                raise RefusedError(reply)
             yield reply
             if "ok" in reply:
                 return
@@ -86,7 +86,7 @@ class Client:
         except ConnectionError:
             data = b""
         if not data:
-            raise Gone
+            raise GoneError
         if not self._inbox.feed(data):
             raise ProcmanError("procman's answer is too long")
 
@@ -106,7 +106,7 @@ class Client:
             self._socket.sendall(data)
 
 
-class Gone(ProcmanError):
+class GoneError(ProcmanError):
     """The connection ended in the middle of an answer."""
 
     def __init__(self) -> None:

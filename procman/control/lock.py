@@ -10,16 +10,16 @@ from __future__ import annotations
 import fcntl
 import os
 from contextlib import suppress
-from typing import NamedTuple
 
 FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
-class Holder(NamedTuple):
-    """Who has the lock. run: the mark that its children carry. pid 0: it has not said so yet."""
+class HeldError(Exception):
+    """Another procman has it. pid: 0 where it has not said so yet."""
 
-    pid: int = 0
-    run: str = ""
+    def __init__(self, pid: int) -> None:
+        super().__init__(pid)
+        self.pid = pid
 
 
 class Lock:
@@ -27,16 +27,16 @@ class Lock:
         self._path = path
         self._fd = -1
 
-    def take(self, run: str) -> Holder | None:
-        """Take it, or tell who has it; raises OSError where no lock can be had."""
+    def take(self) -> None:
+        """Take it; raises HeldError when another has it, OSError where no lock can be had."""
         while True:
             fd = os.open(self._path, FLAGS, 0o600)
             try:
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                holder = _read(fd)
+                pid = _read(fd)
                 os.close(fd)
-                return holder
+                raise HeldError(pid) from None
             except OSError:
                 os.close(fd)
                 raise
@@ -44,13 +44,12 @@ class Lock:
                 break
             os.close(fd)
         self._fd = fd
-        self.sign(run)
-        return None
+        self.sign()
 
-    def sign(self, run: str) -> None:
+    def sign(self) -> None:
         """Write down whose it is: again after a fork, since it is the child's then."""
         os.ftruncate(self._fd, 0)
-        os.pwrite(self._fd, f"{os.getpid()} {run}\n".encode(), 0)
+        os.pwrite(self._fd, f"{os.getpid()}\n".encode(), 0)
 
     def release(self) -> None:
         if self._fd >= 0:
@@ -67,6 +66,6 @@ class Lock:
             return False
 
 
-def _read(fd: int) -> Holder:
-    pid, _, run = os.pread(fd, 200, 0).decode("ascii", "replace").strip().partition(" ")
-    return Holder(int(pid), run) if pid.isascii() and pid.isdecimal() else Holder()
+def _read(fd: int) -> int:
+    text = os.pread(fd, 20, 0).decode("ascii", "replace").strip()
+    return int(text) if text.isascii() and text.isdecimal() else 0

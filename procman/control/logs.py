@@ -31,6 +31,8 @@ def logs(run: Run, arguments: Mapping[str, Any], session: Session) -> Answer:
         since = time.time() - arguments["since"] if "since" in arguments else 0.0
         for moment in run.history.moments(chosen, since=since, lines=arguments.get("lines")):
             yield told(moment)
+        if arguments.get("follow"):
+            yield {"live": True}
         while arguments.get("follow"):
             if tail.lost:
                 yield {"lost": tail.take_lost()}

@@ -46,6 +46,14 @@ class Scaling:
             yield {"type": process_type, "quantity": quantity, "running": self._running(process_type)}
         yield {"formation": {name: self._quantity(name) for name in self._run.types}, "ok": True}
 
+    def begin(self, types: Sequence[str]) -> Answer:
+        """Give types that have no instance their first one."""
+        for process_type in types:
+            if why := self._run.refuse_scale(process_type, 1):
+                raise Refusal("refused", why)
+        self._quantities.update(dict.fromkeys(types, 1))
+        yield from self._asking.put([ScaleAsked(process_type, 1) for process_type in types])
+
     def _wanted(self, changes: Sequence[tuple[str, str, int]]) -> dict[str, int]:
         wanted: dict[str, int] = {}
         for process_type, sign, number in changes:

@@ -56,6 +56,8 @@ class Server:
 
     def read(self, now: float) -> list[Event]:
         """Serve whoever is ready; give what is put to the supervisor."""
+        if self._verbs.over:
+            return []
         if self._accept_at is not None and self._accept_at <= now:
             self._accept_at = None
             self._selector.register(self._listener, selectors.EVENT_READ)
@@ -79,24 +81,30 @@ class Server:
     def notice(self, event: Event, now: float) -> None:
         """Hear what happened: those who wait for it get their answer."""
         self._verbs.asking.noticed(event)
-        if self._sockets:
+        if self._sockets and not self._verbs.over:
             for session in list(self._sockets):
                 self._serve(session, now)
             self._reckon()
 
-    def close(self) -> None:
+    def is_connected(self, name: str) -> bool:
+        """Whether somebody sits at a process's terminal."""
+        return self._verbs.viewing.is_taken(name)
+
+    def close(self, before_last_words: Callable[[], None]) -> None:
         """Be reachable no longer, and let the last answers go: nothing that was started is alive any more."""
         with suppress(OSError):
             os.unlink(self._path)
         if self._accept_at is None:
             self._selector.unregister(self._listener)
         self._listener.close()
+        before_last_words()
         self._verbs.over = True
         for session in list(self._sockets):
             self._serve(session, self._clock())
         for session in list(self._sockets):
             self._drop(session)
         self._selector.close()
+        self._next = None
 
     def _look_at_clocks(self, now: float) -> None:
         for session in list(self._sockets):

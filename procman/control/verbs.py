@@ -15,14 +15,12 @@ from procman.core.events import QuitAsked, RestartAsked, StartAsked, StopAsked
 from procman.core.process import State, Want
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from procman.control.protocol import Request
     from procman.control.run import Run
     from procman.control.session import Answer, Session
     from procman.core.process import Process
-
-CHANGES = frozenset({"start", "stop", "restart"})
 
 
 class Verbs:
@@ -32,16 +30,15 @@ class Verbs:
         self._run = run
         self.asking = Asking(run)
         self._scaling = Scaling(run, self.asking)
-        self._viewing = Viewing(run)
+        self.viewing = Viewing(run)
         self.over = False
 
     def answer(self, request: Request, session: Session) -> Answer:
         """Begin an answer; raises Refusal for what can't be asked."""
         arguments = request.arguments
-        if request.verb in CHANGES:
-            change: Callable[[list[str]], Answer] = getattr(self, f"_{request.verb}")
-            return change(self._chosen(arguments))
         match request.verb:
+            case "start" | "stop" | "restart":
+                return self._change(request.verb, arguments)
             case "info":
                 return self._info()
             case "ps":
@@ -55,7 +52,7 @@ class Verbs:
             case "logs":
                 return logs(self._run, arguments, session)
             case "connect":
-                return self._viewing.connect(self._one(arguments.get("name", "")), arguments, session)
+                return self.viewing.connect(self._one(arguments.get("name", "")), arguments, session)
             case _:
                 return self._quit()
 
@@ -67,8 +64,19 @@ class Verbs:
         now = self._run.clock()
         yield {"processes": [self._run.row(name, now) for name in names], "ok": True}
 
+    def _change(self, verb: str, arguments: Mapping[str, Any]) -> Answer:
+        if verb == "start":
+            self.asking.refuse_while_closing()
+            # A type that was left out so far is started by giving it its first instance.
+            words = arguments.get("names", [])
+            running = {instance.process_type for instance in self._run.instances.values()}
+            absent = [word for word in words if word in self._run.types and word not in running]
+            if absent:
+                yield from self._scaling.begin(absent)
+        names = self._chosen(arguments)
+        yield from {"start": self._start, "stop": self._stop, "restart": self._restart}[verb](names)
+
     def _start(self, names: list[str]) -> Answer:
-        self.asking.refuse_while_closing()
         before = {name: self._run.snapshot[name] for name in names}
         yield from self.asking.put([StartAsked(name) for name in names])
 

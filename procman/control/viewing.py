@@ -50,6 +50,9 @@ class Viewing:
             raise Refusal("no-terminal", f"{name} has no terminal: procman was started with --no-pty")
         return self._view(name, arguments, session)
 
+    def is_taken(self, name: str) -> bool:
+        return bool(self._writers.get(name))
+
     def _view(self, name: str, arguments: Mapping[str, Any], session: Session) -> Answer:
         view = View(self._run, name, session, tuple(arguments.get("size", ())))
         writers = self._writers.setdefault(name, [])
@@ -147,6 +150,9 @@ class View:
         if process is not None and process.pid is not None and process.pid != self._pid:
             self._pid = process.pid
             self.sized = -1
+            # A new child has a new terminal; of the old one an heir may still be heard.
+            self._run.untap(self.name, self.hear)
+            self._run.tap(self.name, self.hear)
             yield {"event": f"started with pid {process.pid}"}
         while len(self._keys) < LONGEST_REQUEST and (line := self.session.take()) is not None:
             self._obey(decode(line))

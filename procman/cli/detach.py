@@ -1,0 +1,132 @@
+"""`start -D`: the run goes on without a terminal, its parent waits until it is ready, or tells why it isn't.
+
+The two are joined by a pipe: the run's standard error, and one NUL byte that says it can be reached.
+When it ends early, what it had to say comes through the same pipe, and its status is the parent's.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from procman.errors import ProcmanError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from procman.control.protocol import Reply
+
+REACHABLE = b"\0"
+
+
+def detach(root: str, *, wait: bool) -> Callable[[], None]:
+    """Fork: return in the run, with what it calls once it can be reached; never return in the parent."""
+    sys.stdout.flush()
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(writer)
+        os._exit(_flushed(Parent(pid, reader, root).attend(wait=wait)))
+    os.close(reader)
+    os.setsid()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)
+    os.dup2(writer, 2)
+    os.close(nowhere)
+    os.close(writer)
+    return _reached
+
+
+def _reached() -> None:
+    try:
+        os.write(2, REACHABLE)
+    except OSError:  # the parent was killed: nobody waits any more
+        os.dup2(1, 2)
+
+
+class Parent:
+    """The process that was typed. pid: the run's."""
+
+    def __init__(self, pid: int, reader: int, root: str) -> None:
+        self._pid = pid
+        self._reader = reader
+        self._root = root
+
+    def attend(self, *, wait: bool) -> int:
+        """Wait for the run; give the status to end with."""
+        signal.signal(signal.SIGINT, self._interrupted)
+        if not self._until_reachable():
+            return self._failed()
+        if wait and (status := self._until_ready()) is not None:
+            return status
+        click.echo(f"procman runs in the background with pid {self._pid}: procman ps | logs -f | quit")
+        return 0
+
+    def _until_reachable(self) -> bool:
+        """Pass on what the run says until it can be reached; false when it has ended before."""
+        while data := os.read(self._reader, 65536):
+            before, found, _ = data.partition(REACHABLE)
+            _complain(before)
+            if found:
+                return True
+        return False
+
+    def _until_ready(self) -> int | None:
+        from procman.cli.remote import in_words
+        from procman.control.client import GoneError, RefusedError, reach
+
+        late: list[Reply] = []
+        try:
+            with reach(self._root, os.environ) as client:
+                for reply in client.stream("wait"):
+                    if "error" in reply:
+                        click.echo(f"procman: {in_words(reply)}", err=True)
+                        late.append(reply)
+        except RefusedError as refused:
+            if refused.code != "failed":
+                return self._failed()
+            if all(reply.get("late") for reply in late):
+                return None
+            click.echo(f"procman: runs on with pid {self._pid}: procman ps | logs | quit", err=True)
+            return 1
+        except GoneError:
+            return self._failed()
+        except ProcmanError:
+            return self._failed() if self._has_ended() else None
+        return None
+
+    def _failed(self) -> int:
+        """Pass on the run's last words, and its status."""
+        while data := os.read(self._reader, 65536):
+            _complain(data)
+        _, status = os.waitpid(self._pid, 0)
+        code = os.waitstatus_to_exitcode(status)
+        if code == 0:
+            click.echo("procman: all processes have ended", err=True)
+        return code if code >= 0 else 128 - code
+
+    def _has_ended(self) -> bool:
+        return os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+    def _interrupted(self, _signum: int, _frame: object) -> NoReturn:
+        os.kill(self._pid, signal.SIGTERM)
+        self._failed()
+        os._exit(130)
+
+
+def _complain(data: bytes) -> None:
+    if data:
+        os.write(2, data)
+
+
+def _flushed(code: int) -> int:
+    try:
+        sys.stdout.flush()
+    except OSError:
+        return code or 1
+    return code
