@@ -9,12 +9,13 @@ import click
 
 from procman.cli.configured import ConfiguredCommand
 from procman.cli.kinds import kind_diagnostics, plain_option, project_meanings, surroundings, upcoming
+from procman.cli.ports import first_port
 from procman.cli.project import load_project, port_options, project_options
 from procman.config.cron import times_text
 from procman.config.diagnostics import Diagnostic, Severity, Span
 from procman.config.lint import command_warnings
 from procman.config.portclash import clashes
-from procman.config.ports import assign, base_port, check_ports
+from procman.config.ports import assign, check_ports
 from procman.config.reporting import render_github, render_json, render_text
 from procman.config.scope import mount_variable
 from procman.errors import ProcmanError
@@ -171,7 +172,7 @@ def _show(problems: tuple[Diagnostic, ...], form: str) -> None:
 
 def _port_problems(project: Project, **options: Any) -> list[Diagnostic]:
     try:
-        base = base_port(options["port"], project.environ, project.settings, override=options["override"])
+        base = first_port(project, **options) or 0
         ports = {
             entry.name: assign(base, index, 1, options["port_step"])
             for index, entry in enumerate(project.procfile.entries)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from procman.cli.configured import ConfiguredCommand
+from procman.cli.ports import first_port
 from procman.cli.project import load_project, port_options, project_options, warn
 from procman.config.environment import explain
 from procman.config.instance import DEFAULTS
 from procman.config.nearest import did_you_mean
 from procman.config.options import EVERYONE
 from procman.config.plan import type_instance
-from procman.config.ports import base_port
 from procman.config.scope import own_variables, related_variables
 from procman.errors import ProcmanError
 
@@ -72,9 +72,7 @@ def _everyones(project: Project) -> dict[str, tuple[str, str]]:
 def _of_type(process_type: str, project: Project, **options: Any) -> dict[str, tuple[str, str]]:
     """Return what a type's first instance gets beside what all get, with the origin of each."""
     entries = project.procfile.entries
-    base = None
-    if not options["no_port"]:
-        base = base_port(options["port"], project.environ, project.settings, override=options["override"])
+    base = first_port(project, **options)
     instance = type_instance(
         entries,
         process_type,

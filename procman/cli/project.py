@@ -93,7 +93,8 @@ def port_options(command: Decorated) -> Decorated:
                 "-p",
                 "--port",
                 metavar="PORT",
-                help="The first type's PORT; the next types get 100 more each. [$PORT, 5000]",
+                help="The first type's PORT, the next types get 100 more each; auto: a block a worktree."
+                " [$PORT, 5000]",
             ),
             click.option(
                 "--port-step",

@@ -12,9 +12,9 @@ import click
 from procman.cli.configured import ConfiguredCommand
 from procman.cli.folders import check_folders, make_mounts
 from procman.cli.kinds import kind_errors, plain_option, project_meanings
+from procman.cli.ports import first_port
 from procman.cli.project import load_project, port_options, project_options, warn
 from procman.config.plan import type_instance
-from procman.config.ports import base_port
 from procman.config.scope import shared_variables
 from procman.config.shellwords import is_simple_command
 from procman.errors import ProcmanError
@@ -111,7 +111,7 @@ def _instance_of(word: str, project: Project, **options: Any) -> Instance | None
     base = None
     # A wrong -p is wrong for a plain command, too; a wrong PORT elsewhere is none of its business.
     if not options["no_port"] and (named or options["port"] is not None):
-        base = base_port(options["port"], project.environ, project.settings, override=options["override"])
+        base = first_port(project, **options)
     if not named:
         return None
     return type_instance(

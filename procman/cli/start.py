@@ -13,13 +13,13 @@ from procman.cli.configured import Configured, ConfiguredCommand
 from procman.cli.display import Display, display_options, make_display
 from procman.cli.folders import check_folders, make_mounts
 from procman.cli.kinds import kind_errors, plain_option, project_meanings
+from procman.cli.ports import first_port, taken_ports
 from procman.cli.project import load_project, port_options, project_options, warn
 from procman.cli.renewal import Renewal
 from procman.cli.supervise import Wishes, supervise
 from procman.config.environment import shadow_notice
 from procman.config.formation import counted, parse_formation
 from procman.config.plan import Restart, make_plan
-from procman.config.ports import base_port
 from procman.config.scaling import Scaling
 from procman.core.rules import StopOn
 from procman.errors import ProcmanError
@@ -128,15 +128,12 @@ def start(names: tuple[str, ...], **options: Any) -> NoReturn:
 def plan_start(project: Project, names: tuple[str, ...], **options: Any) -> Plan:
     configured: Configured = options["configured"]
     types = [entry.name for entry in project.procfile.entries]
-    base = None
-    if not options["no_port"]:
-        base = base_port(options["port"], project.environ, project.settings, override=options["override"])
     return make_plan(
         project.procfile.entries,
         project.environment,
         parse_formation(options["formation"], types, _usual_counts(project, names)),
         root=project.root,
-        base_port=base,
+        base_port=first_port(project, **options),
         port_step=options["port_step"],
         grace=options["timeout"] if "timeout" in configured.explicit else None,
         selected=names,
@@ -188,4 +185,5 @@ def _notices(project: Project, plan: Plan) -> list[str]:
     ]
     shadowed = shadow_notice(project.environment.shadowed, project.settings)
     notices += plan.notices
+    notices += taken_ports(plan.instances)
     return [shadowed, *notices] if shadowed else notices

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 DEFAULT_BASE = 5000
 DEFAULT_STEP = 100
 HIGHEST = 65_535
+AUTO = "auto"
+"""The base that is chosen for each checkout: here it stands for none."""
 
 
 def base_port(
@@ -28,7 +30,7 @@ def base_port(
     With override `.env` comes before the environment, as it does in what the children get. An empty PORT
     counts as unset. Raises ProcmanError that names where a bad value came from.
     """
-    if option is not None:
+    if option is not None and option != AUTO:
         return _port(str(option), "-p", USAGE)
     candidates = [(environ.get("PORT", ""), "the environment")]
     setting = settings.get("PORT")

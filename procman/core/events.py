@@ -66,6 +66,12 @@ class SpawnFailed(NamedTuple):
     reason: str
 
 
+class PortBusy(NamedTuple):
+    """Nothing was spawned: the port that the process had before is not free again yet."""
+
+    name: str
+
+
 class Readied(NamedTuple):
     """It does what its readiness was to be seen by: listens, answers, says so."""
 
@@ -123,6 +129,7 @@ ProcessEvent = (
     | KillAsked
     | Spawned
     | SpawnFailed
+    | PortBusy
     | Readied
     | Exited
     | Emptied

@@ -6,14 +6,6 @@ restart is under way only changes `want`. A process is not at rest when its lead
 its whole tree has: STOPPING lasts from the stop signal, over the leader's exit, to `Emptied`. While
 STOPPING there is always a deadline; when it passes the tree is killed, again and again until it is
 empty or until it is plain that it can't be killed (uninterruptible, or another user's).
-
-    DOWN      never started            no pid, no deadline
-    STARTING  the spawn is under way   no pid
-              or runs, not ready yet   pid; a deadline, after which it is late
-    UP        runs                     pid; a deadline only to forget earlier failures
-    STOPPING  on its way out           pid until the leader has gone; always a deadline
-    BACKOFF   comes back later         no pid; always a deadline
-    EXITED    at rest                  no pid; a daemon of its tree may live on until procman ends
 """
 
 from __future__ import annotations
@@ -26,6 +18,7 @@ from procman.core.events import (
     Emptied,
     Exited,
     KillAsked,
+    PortBusy,
     ProcessEvent,
     Readied,
     RestartAsked,
@@ -42,6 +35,8 @@ from procman.core.process import Process, State, Want
 KILL_AGAIN = 0.1
 """Seconds between two rounds of KILL: what forked in between is found by the next one."""
 KILL_ROUNDS = 50
+PORT_PAUSE = 0.25
+"""Seconds between two looks whether a port is free again."""
 
 
 Step = tuple[Process, list[Action]]
@@ -62,6 +57,8 @@ def step(process: Process, event: ProcessEvent, now: float) -> Step:
             return _spawned(process, pid, now)
         case SpawnFailed(reason=reason):
             return _spawn_failed(process, reason)
+        case PortBusy():
+            return _port_busy(process, now)
         case Readied():
             return _readied(process, now)
         case Exited(status=status):
@@ -104,6 +101,14 @@ def _spawned(process: Process, pid: int, now: float) -> Step:
     impatient = process.want is Want.DOWN and process.kills
     stopping, more = _kill_at_once(up, now) if impatient else _stop(up, now, process.want)
     return stopping, actions + more
+
+
+def _port_busy(process: Process, now: float) -> Step:
+    if process.state is not State.STARTING or process.pid is not None:
+        return process, []
+    if process.want is Want.DOWN:
+        return process._replace(state=State.EXITED), []
+    return process._replace(state=State.BACKOFF, want=Want.UP, deadline=now + PORT_PAUSE), []
 
 
 def _up(process: Process, now: float, *, ready: bool) -> Process:

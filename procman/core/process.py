@@ -1,4 +1,13 @@
-"""The condition of one process: what it is, what was asked of it, and since when."""
+"""The condition of one process: what it is, what was asked of it, and since when.
+
+DOWN      never started            no pid, no deadline
+STARTING  the spawn is under way   no pid
+          or runs, not ready yet   pid; a deadline, after which it is late
+UP        runs                     pid; a deadline only to forget earlier failures
+STOPPING  on its way out           pid until the leader has gone; always a deadline
+BACKOFF   comes back later         no pid; always a deadline
+EXITED    at rest                  no pid; a daemon of its tree may live on until procman ends
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 from contextlib import suppress
@@ -21,10 +20,12 @@ from procman.core.actions import (
     Suspend,
     Sweep,
 )
-from procman.core.events import Event, Exited, Spawned, SpawnFailed, Status
+from procman.core.events import Event, Exited, PortBusy, Spawned, SpawnFailed, Status
 from procman.runtime import census
 from procman.runtime.child import Child
+from procman.runtime.listeners import is_free
 from procman.runtime.pty import set_size, window_size
+from procman.runtime.spawn import why_not
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from procman.runtime.guardian import Guardian
     from procman.runtime.spawn import Pipes, Spawner
     from procman.runtime.tree import Tree
+
+MOST_WAITS = 40
+"""Looks at a port that is not free again, a quarter of a second apart, before the start is tried anyway."""
 
 
 class Children:
@@ -63,6 +67,7 @@ class Children:
         self._by_name: dict[str, Child] = {}
         self._by_pid: dict[int, Child] = {}
         self._unopened: dict[str, Child] = {}
+        self._waits: dict[str, int] = {}
         self._beside: dict[int, Callable[[Status], None]] = {}
 
     def act(self, action: Action, now: float) -> list[Event]:
@@ -154,14 +159,13 @@ class Children:
         for name in self._by_name:
             self._signal_group(name, signum, wake=False)
 
-    def abandon(self, name: str) -> list[int]:
-        return self._tree.abandon(name)
-
     def _spawn(self, instance: Instance) -> Event:
+        if self._must_wait(instance):
+            return PortBusy(instance.name)
         try:
             pipes = self._start(instance)
         except (OSError, ValueError) as error:
-            return SpawnFailed(instance.name, _why(error, instance))
+            return SpawnFailed(instance.name, why_not(error, instance.cwd))
         child = Child(instance.name, pipes)
         self._by_name[instance.name] = child
         self._by_pid[child.pid] = child
@@ -169,6 +173,18 @@ class Children:
         self._guardian.add(child.pid)
         self._unopened[instance.name] = child
         return Spawned(instance.name, child.pid)
+
+    def _must_wait(self, instance: Instance) -> bool:
+        """Whether a process that ran before has to wait for its own port, but not for ever."""
+        waits = self._waits.get(instance.name)
+        if waits is None or instance.port is None:  # a first start: that was looked at before all began
+            self._waits[instance.name] = 0
+            return False
+        if waits < MOST_WAITS and not is_free(instance.port):
+            self._waits[instance.name] = waits + 1
+            return True
+        self._waits[instance.name] = 0
+        return False
 
     def _start(self, instance: Instance) -> Pipes:
         command = instance.command
@@ -231,19 +247,3 @@ def _status(wait_status: int) -> Status:
     if os.WIFSIGNALED(wait_status):
         return Status(signal=os.WTERMSIG(wait_status))
     return Status(code=os.WEXITSTATUS(wait_status))
-
-
-def _why(error: OSError | ValueError, instance: Instance) -> str:
-    if not isinstance(error, OSError):
-        return str(error)
-    match error.errno:
-        case errno.EMFILE | errno.ENFILE:
-            return "too many open files (`ulimit -n` raises the limit, two descriptors a process are needed)"
-        case errno.EAGAIN:
-            return "no more processes allowed (`ulimit -u` shows the limit)"
-        case errno.E2BIG:
-            return "command and environment are longer together than the system takes"
-        case errno.ENOENT | errno.ENOTDIR if instance.cwd is not None:
-            return f"no such folder: {instance.cwd}"
-        case _:
-            return error.strerror or str(error)

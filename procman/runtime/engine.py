@@ -141,6 +141,7 @@ class Engine:
                 self._events.extend(source.read(now))
 
     def _decide(self, now: float) -> None:
+        self._tree.look_again()
         for _ in range(len(self._events)):
             event = self._events.popleft()
             if isinstance(event, Exited):
@@ -158,7 +159,6 @@ class Engine:
 
     def _carry_out(self, actions: Iterable[Action]) -> None:
         now = self._clock()
-        self._tree.look_again()
         for action in actions:
             match action:
                 case Announce(name=name, text=text, event=event):
@@ -169,8 +169,6 @@ class Engine:
                     self._abandon(name)
                 case _:
                     self._events.extend(self._children.act(action, now))
-        if self._tree.deadline is not None and self._tree.deadline <= now:
-            self._events.extend(self._tree.read(now))
 
     def _say(self, name: str, text: str, event: str) -> None:
         block = Block(name, text.encode("utf-8", "surrogateescape") + b"\n", event=event)
@@ -178,7 +176,7 @@ class Engine:
             sink.write(block)
 
     def _abandon(self, name: str) -> None:
-        left = ", ".join(str(pid) for pid in self._children.abandon(name))
+        left = ", ".join(str(pid) for pid in self._tree.abandon(name))
         if left:
             self._say(
                 SYSTEM,

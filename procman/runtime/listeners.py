@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from procman.runtime.census import portable_mark
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -21,6 +23,7 @@ class Holder(NamedTuple):
 
     pid: int
     name: str
+    started_by_procman: bool = False
 
 
 def linux_listeners() -> dict[int, set[int]]:
@@ -69,12 +72,14 @@ def holders(ports: Iterable[int]) -> dict[int, Holder]:
         if connection.status == psutil.CONN_LISTEN and connection.laddr:
             port, pid = connection.laddr.port, connection.pid or 0
             if port in wanted and (pid or port not in found):
-                found[port] = Holder(pid, _name(pid))
+                found[port] = Holder(pid, _name(pid), bool(pid and portable_mark(pid)))
     return found
 
 
 def is_free(port: int) -> bool:
     """Whether a server could take this port on the loopback address now."""
+    if listening := linux_listeners():
+        return port not in listening
     import socket
 
     with socket.socket() as probe:

@@ -7,6 +7,7 @@ stands in the right one at that moment; one thread decides, so nobody sees it.
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import signal
@@ -47,12 +48,17 @@ class Limits:
                     break
 
     @property
-    def descriptors(self) -> int:
-        return self._raised[0]
+    def given(self) -> int:
+        """The number of descriptors that the children are allowed."""
+        return self._given[0]
+
+    @property
+    def are_raised(self) -> bool:
+        return self._raised != self._given
 
     @contextmanager
     def as_given(self) -> Iterator[None]:
-        if self._raised == self._given:
+        if not self.are_raised:
             yield
             return
         resource.setrlimit(resource.RLIMIT_NOFILE, self._given)
@@ -69,6 +75,7 @@ class Spawner:
         self._root = root
         self._limits = limits
         self._mark_stderr = mark_stderr
+        self._stands = [os.open(os.devnull, os.O_RDWR) for _ in range(4 if limits.are_raised else 0)]
 
     def on_pipes(self, command: str, environ: Mapping[str, str], cwd: str | None) -> Pipes:
         opened: list[int] = []
@@ -77,12 +84,9 @@ class Spawner:
                 opened += os.pipe()
             theirs_in, ours_in, ours_out, theirs_out = opened[:4]
             ours_err, theirs_err = opened[4:] or (-1, theirs_out)
-            actions = [
-                (os.POSIX_SPAWN_DUP2, theirs_in, 0),
-                (os.POSIX_SPAWN_DUP2, theirs_out, 1),
-                (os.POSIX_SPAWN_DUP2, theirs_err, 2),
-            ]
-            pid = self._spawn(command, environ, cwd, actions)
+            with self._allowed(theirs_in, theirs_out, theirs_err) as theirs:
+                actions = [(os.POSIX_SPAWN_DUP2, fd, target) for target, fd in enumerate(theirs)]
+                pid = self._spawn(command, environ, cwd, actions)
         except BaseException:
             _close(opened)
             raise
@@ -102,12 +106,13 @@ class Spawner:
             if self._mark_stderr:
                 ours_err, theirs_err = os.pipe()
                 opened += (ours_err, theirs_err)
-            actions = [
-                (os.POSIX_SPAWN_OPEN, 0, path, os.O_RDWR, 0),
-                (os.POSIX_SPAWN_DUP2, 0, 1),
-                (os.POSIX_SPAWN_DUP2, theirs_err, 2),
-            ]
-            pid = self._spawn(command, environ, cwd, actions)
+            with self._allowed(theirs_err) as (err, *_):
+                actions = [
+                    (os.POSIX_SPAWN_OPEN, 0, path, os.O_RDWR, 0),
+                    (os.POSIX_SPAWN_DUP2, 0, 1),
+                    (os.POSIX_SPAWN_DUP2, err, 2),
+                ]
+                pid = self._spawn(command, environ, cwd, actions)
         except BaseException:
             _close(opened)
             raise
@@ -126,6 +131,24 @@ class Spawner:
             (os.POSIX_SPAWN_DUP2, 0, 2),
         ]
         return self._spawn(command, environ, cwd, actions)
+
+    @contextmanager
+    def _allowed(self, *fds: int) -> Iterator[Sequence[int]]:
+        """Give descriptors under numbers that a child is allowed: posix_spawn(3) refuses the others.
+
+        procman's own limit is the higher one; what is beyond the children's stands on a low number meanwhile.
+        """
+        if max(fds) < self._limits.given:
+            yield fds
+            return
+        nowhere, *stands = self._stands
+        try:
+            for stand, fd in zip(stands, fds, strict=False):
+                os.dup2(fd, stand, inheritable=False)
+            yield stands
+        finally:
+            for stand in stands:
+                os.dup2(nowhere, stand, inheritable=False)
 
     def _spawn(
         self, command: str, environ: Mapping[str, str], cwd: str | None, actions: Sequence[tuple[object, ...]]
@@ -179,3 +202,20 @@ def open_missing_descriptors() -> None:
             os.close(fd)
             return
         os.set_inheritable(fd, True)
+
+
+def why_not(error: OSError | ValueError, cwd: str | None) -> str:
+    """Say why nothing was spawned, and what to do about it."""
+    if not isinstance(error, OSError):
+        return str(error)
+    match error.errno:
+        case errno.EMFILE | errno.ENFILE:
+            return "too many open files (`ulimit -n` raises the limit, two descriptors a process are needed)"
+        case errno.EAGAIN:
+            return "no more processes allowed (`ulimit -u` shows the limit)"
+        case errno.E2BIG:
+            return "command and environment are longer together than the system takes"
+        case errno.ENOENT | errno.ENOTDIR if cwd is not None:
+            return f"no such folder: {cwd}"
+        case _:
+            return error.strerror or str(error)
