@@ -63,6 +63,7 @@ class Tree:
         self._leaders[pid] = name
         self._running.add(pid)
         self._look_at = 0.0
+        self.look_again()
 
     def leader_gone(self, pid: int) -> None:
         self._running.discard(pid)
@@ -84,11 +85,10 @@ class Tree:
             return []
         self.look_again()
         alive = self._names_alive()
-        gone = [name for name in self._awaited if name not in alive]
-        for name in gone:
-            del self._awaited[name]
-            for pid in [pid for pid, owner in self._leaders.items() if owner == name]:
-                del self._leaders[pid]
+        gone = dict.fromkeys(name for name in self._awaited if name not in alive)
+        if gone:  # one pass for all: a thousand may go at once
+            self._awaited = {name: None for name in self._awaited if name not in gone}
+            self._leaders = {pid: name for pid, name in self._leaders.items() if name not in gone}
         if self._awaited and self._portable:
             self.deadline = now + self._interval
             self._interval = min(self._longest, self._interval * 1.5)
