@@ -11,6 +11,8 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from procman import __version__
+from procman.config.sourcefile import is_nowhere
 from procman.control.address import address_in, made_folder
 from procman.control.lock import HeldError, Lock
 from procman.output.history import History
@@ -18,6 +20,7 @@ from procman.output.history import History
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from procman.cli.project import Project
     from procman.cli.supervise import Run
     from procman.config.scaling import Scaling
     from procman.control.address import Address
@@ -143,7 +146,7 @@ class Control:
                     os.killpg(pid, signum)
 
         return Handed(
-            info=self._info,
+            info={"pid": os.getpid(), **self._info},
             types=list(self._scaling.entries),
             instances=supervisor.instances,
             snapshot=supervisor.snapshot,
@@ -164,6 +167,24 @@ class Control:
         server = self._server
         if server is not None:
             run.sinks.append(Prompts(run.children.terminal_of, self._say, server.is_connected))
+
+
+def told_of(project: Project, **options: Any) -> dict[str, Any]:
+    """Say what `info` tells of a run: where its files are, and nothing of what is in them.
+
+    To be called where the user stands: relative names are resolved.
+    """
+    files = project.env_files
+    name = project.source.name
+    return {
+        "version": __version__,
+        "protocol": 1,
+        "root": project.root,
+        "procfile": os.path.abspath(name) if os.path.isfile(name) and not is_nowhere(name) else None,
+        "env_directory": os.path.abspath(project.env_directory),
+        "env_files": None if files is None else [os.path.abspath(file) if file else "" for file in files],
+        "override": options["override"],
+    }
 
 
 def _is_below(pid: int, environ: Mapping[str, str]) -> bool:

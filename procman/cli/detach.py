@@ -9,16 +9,20 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from procman.errors import ProcmanError
+from procman.output.summary import crash_summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from procman.control.protocol import Reply
+    from procman.core.supervisor import Supervisor
+    from procman.output.recent import Recent
 
 REACHABLE = b"\0"
 
@@ -47,6 +51,13 @@ def _reached() -> None:
         os.write(2, REACHABLE)
     except OSError:  # the parent was killed: nobody waits any more
         os.dup2(1, 2)
+
+
+def last_words(supervisor: Supervisor, recent: Recent) -> None:
+    """Say to whoever still waits why it has ended."""
+    with suppress(OSError):
+        for line in crash_summary(supervisor.cause, supervisor.snapshot, recent):
+            os.write(2, f"procman: {line}\n".encode("utf-8", "surrogateescape"))
 
 
 class Parent:

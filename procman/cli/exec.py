@@ -19,7 +19,6 @@ from procman.config.instance import make_instance
 from procman.config.options import read_options
 from procman.config.plan import site_for
 from procman.config.scope import shared_variables
-from procman.config.sourcefile import is_nowhere
 
 if TYPE_CHECKING:
     from procman.control.protocol import Reply
@@ -55,13 +54,13 @@ def exec(name: str, words: tuple[str, ...], *, root: str | None, procfile: str |
 def surroundings_of(row: Reply, info: Reply) -> tuple[dict[str, str], str]:
     """Give the environment and the folder of a process: as it would find them if it were started now."""
     os.chdir(info["env_directory"])
-    lost = is_nowhere(info["procfile"])  # standard input is read once
+    # A Procfile that came from standard input can't be read again.
     project = load_project(
-        None if lost else info["procfile"],
+        info["procfile"],
         None,
         tuple(info["env_files"] or ()),
         override=info["override"],
-        procfile_needed=not lost,
+        procfile_needed=False,
         options=read_options(info["root"]),
     )
     warn(project.dotenv_problems)

@@ -10,7 +10,7 @@ import click
 
 from procman.cli.naming import complete_names
 from procman.cli.remembered import LINES, Remembered
-from procman.cli.remote import STATUSES, running, where_options
+from procman.cli.remote import STATUSES, root_option, running
 from procman.control.client import NOTHING_RUNS, GoneError
 from procman.control.logs import heard
 from procman.errors import USAGE, ProcmanError
@@ -42,21 +42,21 @@ Examples:
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="[auto]")
 @click.option("--timestamp", metavar="FORMAT", default="%H:%M:%S", help="As of start. [%H:%M:%S]")
 @click.option("--no-prefix", is_flag=True, help="The processes' lines and nothing before them.")
-@where_options
+@root_option
 def logs(
-    names: tuple[str, ...], *, last: bool, root: str | None, procfile: str | None, **options: Any
+    names: tuple[str, ...], *, last: bool, root: str | None, **options: Any
 ) -> None:
     """Show what the processes have said: the newest lines, and with -f what follows."""
     shown = Remembered(**options)
     if last:
-        shown.all(_of_last_run(root, procfile), names, _seconds(options["since"]))
+        shown.all(_of_last_run(root), names, _seconds(options["since"]))
         return
     arguments: dict[str, Any] = {"names": list(names), "follow": options["follow"]}
     if options["since"] is not None:
         arguments["since"] = _seconds(options["since"])
     if shown.lines is not None and options["grep"] is None:
         arguments["lines"] = shown.lines
-    with running(root, procfile) as client:
+    with running(root) as client:
         shown.learn([row["process"] for row in client.ask("ps")["processes"]])
         try:
             for reply in client.stream("logs", **arguments):
@@ -72,12 +72,10 @@ def logs(
         shown.close()
 
 
-def _of_last_run(root: str | None, procfile: str | None) -> list[Moment]:
+def _of_last_run(root: str | None) -> list[Moment]:
     from procman.control.address import upwards
     from procman.control.kept import last_log
 
-    if root is None and procfile is not None:
-        root = os.path.dirname(os.path.abspath(procfile))
     roots = list(upwards(".")) if root is None else [os.path.realpath(root)]
     found = last_log(roots, os.environ)
     if found is None:

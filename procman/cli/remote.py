@@ -23,28 +23,29 @@ Exit status: 0 done, 1 refused or failed, 2 usage, 3 nothing is running here.
 """
 
 
+def root_option(command: Decorated) -> Decorated:
+    return click.option(
+        "-d",
+        "--root",
+        "--app-root",
+        metavar="DIR",
+        envvar="PROCMAN_ROOT",
+        help="Where it was started. [here, or a folder above]",
+    )(command)
+
+
 def where_options(command: Decorated) -> Decorated:
     """Add the options that say which running procman is meant."""
-    for option in reversed(
-        (
-            click.option(
-                "-d",
-                "--root",
-                "--app-root",
-                metavar="DIR",
-                help="Where it was started. [here, or a folder above]",
-            ),
-            click.option("-f", "--procfile", metavar="FILE", help="The same, by its Procfile."),
-        )
-    ):
-        command = option(command)
-    return command
+    by_file = click.option(
+        "-f", "--procfile", metavar="FILE", envvar="PROCMAN_PROCFILE", help="The same, by its Procfile."
+    )
+    return root_option(by_file(command))
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="The answer as JSON.")
 
 
-def running(root: str | None, procfile: str | None) -> Client:
+def running(root: str | None, procfile: str | None = None) -> Client:
     """Connect to the running procman that is meant."""
     if root is None and procfile is not None:
         root = os.path.dirname(os.path.abspath(procfile))

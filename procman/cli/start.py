@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from procman.cli.configured import Configured, ConfiguredCommand
+from procman.cli.control import Control, told_of
 from procman.cli.display import Display, display_options, make_display
 from procman.cli.folders import check_folders, make_mounts
 from procman.cli.kinds import kind_errors, plain_option, project_meanings
 from procman.cli.ports import first_port, taken_ports
 from procman.cli.project import load_project, port_options, project_options, warn
 from procman.cli.renewal import Renewal
+from procman.cli.second import claim_root
 from procman.cli.supervise import Wishes, supervise
 from procman.config.environment import shadow_notice
 from procman.config.formation import counted, parse_formation
@@ -41,6 +43,7 @@ Examples:
   procman start -x worker                all but that one
   procman start -c all=1,worker=4 -p 3000
   procman start --release                preflight and release first
+  procman start -D && curl localhost:5000   in the background, once it is ready
 """
 
 
@@ -92,6 +95,14 @@ class Seconds(click.FloatRange):
     "--pty/--no-pty", default=None, help="A pseudo-terminal for each process. [when stdout is a terminal]"
 )
 @plain_option
+@click.option(
+    "-D", "--detach", is_flag=True, help="Go on in the background; procman logs, ps, quit reach it."
+)
+@click.option(
+    "--wait/--no-wait",
+    default=True,
+    help="With -D: return when all are ready, or as soon as they run. [wait]",
+)
 @display_options
 def start(names: tuple[str, ...], **options: Any) -> NoReturn:
     """Start the processes of the Procfile, show what they say, take all of them down at the end.
@@ -111,15 +122,34 @@ def start(names: tuple[str, ...], **options: Any) -> NoReturn:
     )
     kinds = kind_errors(project, plain=options["plain"])
     warn((*project.procfile.diagnostics, *kinds, *project.dotenv_problems))
+    claim = claim_root(project.root, names, detach=options["detach"])
+    click.get_current_context().call_on_close(claim.release)
     plan = plan_start(project, names, **options)
-    terminal = 1 if (os.isatty(1) if options["pty"] is None else options["pty"]) else None
+    wants_terminals = os.isatty(1) or options["detach"] if options["pty"] is None else options["pty"]
+    terminal = 1 if wants_terminals else None
     check_folders(plan.instances, project)
     make_mounts(plan.instances, project.root)
+    info = told_of(project, **options)
+    reached = None
+    if options["detach"]:
+        from procman.cli.detach import detach
+
+        reached = detach(project.root, wait=options["wait"])
+        claim.renew()
     os.chdir(project.root)
     display = make_display(plan, [entry.name for entry in project.procfile.entries], **options)
     for notice in _notices(project, plan):
         display.say(notice)
-    supervisor = supervise(plan, _wishes(project, plan, display, terminal, **options), display)
+    wishes = _wishes(project, plan, display, terminal, **options)
+    scaling = Scaling({entry.name: entry for entry in project.procfile.entries}, plan.site, plan.instances)
+    control = Control(claim, scaling, info, display.say, reached=reached)
+    display.sinks.append(control.history)
+    wishes = wishes._replace(when_started=control.open, when_over=control.close)
+    supervisor = supervise(plan, wishes, display)
+    if options["detach"]:
+        from procman.cli.detach import last_words
+
+        last_words(supervisor, display.recent)
     if display.writer.lost and display.writer.lost not in READER_GONE:
         raise ProcmanError(f"standard output can't be written: {display.writer.lost.lower()}")
     leave(supervisor)

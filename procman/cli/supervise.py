@@ -82,6 +82,8 @@ def supervise(plan: Plan, wishes: Wishes, display: Display) -> Supervisor:
         display.say(line)
     if taken := port_of_crash(supervisor.cause, plan.instances, display.recent):
         display.say(taken)
+    if wishes.when_over is not None:
+        wishes.when_over()
     display.close()
     engine.finish()
     return supervisor

@@ -50,7 +50,7 @@ class Run(NamedTuple):
             "type": instance.process_type,
             "state": condition(process),
             "since": None if process.since is None else round(max(0.0, now - process.since), 3),
-            "ready": process.ready,
+            "ready": is_ready(process),
             "pid": process.pid,
             "port": instance.port,
             "restarts": process.restarts,
@@ -64,6 +64,10 @@ def condition(process: Process) -> str:
     if process.state is State.EXITED and process.status is not None and process.status.failed:
         return "crashed"
     return process.state.value
+
+
+def is_ready(process: Process) -> bool:
+    return process.ready and process.state is State.UP
 
 
 def ended(process: Process) -> str:

@@ -8,7 +8,7 @@ from procman.control.asking import Asking, running, unknown
 from procman.control.logs import logs
 from procman.control.names import chosen
 from procman.control.protocol import Refusal, Reply
-from procman.control.run import condition, ended
+from procman.control.run import condition, ended, is_ready
 from procman.control.scaling import Scaling
 from procman.control.viewing import Viewing
 from procman.core.events import QuitAsked, RestartAsked, StartAsked, StopAsked
@@ -141,7 +141,7 @@ class Verbs:
 
     def _readiness(self, name: str, process: Process, *, named: bool) -> Reply | None:
         """Say that a process is ready, or won't be. named: it was asked for, so an end is no success."""
-        if process.ready:
+        if is_ready(process):
             return {"process": name, "done": "ready"}
         if process.state is State.EXITED:
             if not named and process.status is not None and not process.status.failed:
