@@ -36,6 +36,7 @@ Examples:
   procman run worker             the worker's command, with its PORT
   procman run worker --queue x   the same with more words
   procman run -- worker          a program called worker
+  procman run --with db -- pytest  the database first, and down again after
 """
 
 
@@ -55,6 +56,13 @@ class RunCommand(ConfiguredCommand):
 @project_options
 @port_options
 @plain_option
+@click.option(
+    "--with",
+    "companions",
+    multiple=True,
+    metavar="TYPES",
+    help="Bring these up first and wait until they are ready; take them down at the end.",
+)
 @click.pass_context
 def run(ctx: click.Context, /, words: tuple[str, ...], **options: Any) -> NoReturn:
     """Run a one-off command, or one type's command, in the environment that `start` would give.
@@ -79,12 +87,19 @@ def run(ctx: click.Context, /, words: tuple[str, ...], **options: Any) -> NoRetu
     os.chdir(project.root)
     if instance is None:
         own = project.resolved.everyone.env
-        become(words, {**project.environment.base, **own, "PS": "run.1", "PROC_TYPE": "run"})
-    check_folders([instance], project)
-    make_mounts([instance], project.root)
-    os.chdir(instance.cwd or ".")
-    environ = {**shared_variables(project.environment.base, project.types.values()), **instance.environ}
-    become(["/bin/sh", "-c", *_shell_words(instance.command, words[1:])], environ)
+        environ = {**project.environment.base, **own, "PS": "run.1", "PROC_TYPE": "run"}
+    else:
+        check_folders([instance], project)
+        make_mounts([instance], project.root)
+        words = ("/bin/sh", "-c", *_shell_words(instance.command, words[1:]))
+        environ = {**shared_variables(project.environment.base, project.types.values()), **instance.environ}
+    if options["companions"]:
+        from procman.cli.foreground import run_with
+
+        run_with(words, environ, project, **options)
+    if instance is not None:
+        os.chdir(instance.cwd or ".")
+    become(words, environ)
 
 
 def become(words: Sequence[str], environ: dict[str, str]) -> NoReturn:
@@ -100,7 +115,7 @@ def become(words: Sequence[str], environ: dict[str, str]) -> NoReturn:
         if error.errno == errno.ENOEXEC:
             # A script without a first line of its own: sh runs it, as it would from a prompt.
             os.execve("/bin/sh", ["sh", *words], environ)
-        raise _refusal(words[0], error) from None
+        raise refusal(words[0], error) from None
     except ValueError as error:
         raise ProcmanError(f"{words[0]!r} can't be run: {error}", exit_code=NOT_EXECUTABLE) from None
 
@@ -134,7 +149,7 @@ def _shell_words(command: str, more: Sequence[str]) -> list[str]:
     return [f"exec {command}" if is_simple_command(command) else command]
 
 
-def _refusal(word: str, error: OSError) -> ProcmanError:
+def refusal(word: str, error: OSError) -> ProcmanError:
     match error.errno:
         case errno.ENOENT | errno.ENOTDIR:
             return ProcmanError(f"command not found: {word}", exit_code=NOT_FOUND)

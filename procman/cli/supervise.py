@@ -46,13 +46,17 @@ class Wishes(NamedTuple):
 
 
 class Run(NamedTuple):
-    """A run that goes on: what those need who come to it later (the control server)."""
+    """A run that goes on: what those need who come to it later (the control server).
+
+    mark: what all its processes carry in PROCMAN_RUN.
+    """
 
     supervisor: Supervisor
     children: Children
     intake: Intake
     engine: Engine
     sinks: list[Sink]
+    mark: str
 
 
 def supervise(plan: Plan, wishes: Wishes, display: Display) -> Supervisor:
@@ -72,7 +76,7 @@ def supervise(plan: Plan, wishes: Wishes, display: Display) -> Supervisor:
     intake = Intake(sinks)
     engine = Engine(supervisor, children, tree, signals, intake, sinks, display.writer)
     engine.tell(display)
-    run = Run(supervisor, children, intake, engine, sinks)
+    run = Run(supervisor, children, intake, engine, sinks, mark)
     _attend_feeds(plan, run, display, portable=portable)
     if wishes.when_started is not None:
         engine.when_started(partial(wishes.when_started, run))

@@ -137,8 +137,12 @@ class Children:
         except OSError:
             told(Status(code=1))
             return
-        self._beside[pid] = told
         self._guardian.add(pid)
+        self.beside(pid, told)
+
+    def beside(self, pid: int, told: Callable[[Status], None]) -> None:
+        """Tell how a process ended that procman started and doesn't supervise."""
+        self._beside[pid] = told
 
     def members(self, name: str) -> list[int]:
         """Give the pids of a process's tree, as they are now."""
