@@ -35,7 +35,7 @@ HOST = "127.0.0.1"
 WORKERS, MOST_WORKERS = 2, 512
 BACKLOG = 128
 RESPAWN_DELAY = 1.0  # seconds from a worker's death to the next one's start
-LOOK_UP = 1.0  # seconds after which an idle worker looks whether its parent has gone
+LOOK_UP = 0.5  # seconds after which an idle worker looks whether its parent has gone
 FIRST_BYTE = 1.0  # seconds to a request's first byte: browsers connect in advance and then say nothing
 PATIENCE = 20.0  # seconds that a client may be silent in the middle of a request or of its answer
 DRAINED = (
@@ -111,7 +111,7 @@ def listen(port: int) -> socket.socket:
         raise Refusal(f"can't listen on {HOST}:{port}: {(error.strerror or str(error)).lower()}") from None
     if WAKES_ONE:
         # Not settimeout, which waits in poll(2): there every worker wakes for each connection.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", int(LOOK_UP), 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, int(LOOK_UP * 1e6)))
         # A connection is no work until it says something.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 10)
     else:
