@@ -86,7 +86,12 @@ class Project:
 
     def environ(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
         """Give the environment of all that is started: $CHILDREN is tests/children, $procman is procman."""
-        return clean_environ(self.mark, {"CHILDREN": CHILDREN, "procman": " ".join(PROCMAN), **(extra or {})})
+        own = {
+            "CHILDREN": CHILDREN,
+            "procman": " ".join(PROCMAN),
+            "XDG_STATE_HOME": str(self.root / ".state"),
+        }
+        return clean_environ(self.mark, {**own, **(extra or {})})
 
     def survivors(self) -> list[int]:
         return survivors(self.mark, str(self.root))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from procman import __version__
 from procman.config.sourcefile import is_nowhere
 from procman.control.address import address_in, made_folder
-from procman.control.lock import HeldError, Lock
+from procman.control.lock import HeldError, Lock, tidy
 from procman.output.history import History
 
 if TYPE_CHECKING:
@@ -122,6 +122,7 @@ class Control:
         except OSError as error:
             self._say(f"not reachable from other terminals: {path}: {(error.strerror or str(error)).lower()}")
             return
+        tidy(os.path.dirname(path))
         run.engine.attend(self._server)
         run.engine.tell(self._server)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from procman.config.plan import Plan
     from procman.core.events import Event
     from procman.output.filters import Sink as Renderer
+    from procman.output.statusline import StatusLine
     from procman.output.writer import Writer
 
     Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -70,6 +71,9 @@ def display_options(command: Decorated) -> Decorated:
             ),
             click.option("--grep", metavar="REGEX", help="Show only lines that match."),
             click.option(
+                "--status", is_flag=True, help="Keep a line with all states at the bottom of the terminal."
+            ),
+            click.option(
                 "--log-dir", metavar="DIR", help="Also write a plain file per process, rotated at 10 MiB."
             ),
         )
@@ -100,6 +104,7 @@ class Display:
     ) -> None:
         self.recent = Recent()
         self.writer = writer
+        self.status_line: StatusLine | None = None
         self._screen = screen
         self._prefixes = prefixes
         self.sinks = [screen, self.recent, *others]
@@ -130,7 +135,13 @@ def make_display(plan: Plan, types: Sequence[str], **options: Any) -> Display:
     """Wire the sinks; types: those of the Procfile, started or not, that -q and --only may name."""
     writer = open_writer(1)
     prefixes = None if options["form"] == "json" else _prefixes(plan, **options)
-    screen = Screen(_filtered(_renderer(prefixes, **options), types, **options), writer)
+    renderer = _filtered(_renderer(prefixes, **options), types, **options)
+    line: StatusLine | None = None
+    if options["status"] and prefixes is not None and os.isatty(1):
+        from procman.output.statusline import StatusLine
+
+        renderer = line = StatusLine(renderer, _window)
+    screen = Screen(renderer, writer)
     others: list[Any] = []
     if options["log_dir"] is not None:
         from procman.output.logfiles import LogFiles
@@ -138,7 +149,17 @@ def make_display(plan: Plan, types: Sequence[str], **options: Any) -> Display:
         if not options["log_dir"]:
             raise ProcmanError("--log-dir '' names no folder", exit_code=USAGE)
         others.append(LogFiles(options["log_dir"], [instance.name for instance in plan.instances]))
-    return Display(screen, writer, others, prefixes)
+    display = Display(screen, writer, others, prefixes)
+    display.status_line = line
+    return display
+
+
+def _window() -> tuple[int, int]:
+    try:
+        size = os.get_terminal_size(1)
+    except OSError:  # the window was closed
+        return 0, 0
+    return size.lines, size.columns
 
 
 def _renderer(prefixes: Prefixes | None, **options: Any) -> Renderer:

@@ -43,9 +43,7 @@ Examples:
 @click.option("--timestamp", metavar="FORMAT", default="%H:%M:%S", help="As of start. [%H:%M:%S]")
 @click.option("--no-prefix", is_flag=True, help="The processes' lines and nothing before them.")
 @root_option
-def logs(
-    names: tuple[str, ...], *, last: bool, root: str | None, **options: Any
-) -> None:
+def logs(names: tuple[str, ...], *, last: bool, root: str | None, **options: Any) -> None:
     """Show what the processes have said: the newest lines, and with -f what follows."""
     shown = Remembered(**options)
     if last:

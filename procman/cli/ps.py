@@ -10,7 +10,7 @@ import click
 
 from procman.cli.naming import complete_names
 from procman.cli.remote import STATUSES, json_option, running, say_json, where_options
-from procman.control.usage import Meter
+from procman.control.usage import Meter, trees
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,9 +56,10 @@ def measured(rows: Sequence[Reply]) -> None:
     usages = {}
     if leaders:
         meter = Meter()
-        meter.read(leaders, time.monotonic())
+        found = trees(leaders)
+        meter.read(found, time.monotonic())
         time.sleep(SAMPLE)
-        usages = meter.read(leaders, time.monotonic())
+        usages = meter.read(found, time.monotonic())
     for row in rows:
         usage = usages.get(row["process"])
         row["cpu"] = None if usage is None else round(usage.cpu, 1)

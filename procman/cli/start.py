@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -29,6 +30,7 @@ from procman.runtime.spawn import close_on_exec_above_two, open_missing_descript
 
 if TYPE_CHECKING:
     from procman.cli.project import Project
+    from procman.cli.supervise import Run
     from procman.config.plan import Plan
     from procman.core.supervisor import Supervisor
 
@@ -144,7 +146,7 @@ def start(names: tuple[str, ...], **options: Any) -> NoReturn:
     scaling = Scaling({entry.name: entry for entry in project.procfile.entries}, plan.site, plan.instances)
     control = Control(claim, scaling, info, display.say, reached=reached)
     display.sinks.append(control.history)
-    wishes = wishes._replace(when_started=control.open, when_over=control.close)
+    wishes = wishes._replace(when_started=partial(_all_started, control, display), when_over=control.close)
     supervisor = supervise(plan, wishes, display)
     if options["detach"]:
         from procman.cli.detach import last_words
@@ -186,6 +188,17 @@ def _wishes(project: Project, plan: Plan, display: Display, terminal: int | None
         mark_stderr=options["mark_stderr"],
         multiply=scaling.instance,
     )
+
+
+def _all_started(control: Control, display: Display, run: Run) -> None:
+    """Do what could wait for the first children."""
+    control.open(run)
+    if display.status_line is not None:
+        from procman.cli.status import Status
+
+        status = Status(display.status_line, run, display.writer.put)
+        run.engine.attend(status)
+        run.engine.tell(status)
 
 
 def _usual_counts(project: Project, names: tuple[str, ...]) -> dict[str, int]:

@@ -53,6 +53,7 @@ OPTIONS = {
     "quiet": Form.TEXTS,
     "only": Form.TEXTS,
     "grep": Form.TEXT,
+    "status": Form.FLAG,
     "log_dir": Form.TEXT,
     "strict": Form.FLAG,
     "resolved": Form.FLAG,

@@ -13,6 +13,8 @@ from contextlib import suppress
 
 FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
+MOST_TIDIED = 500
+
 
 class HeldError(Exception):
     """Another procman has it. pid: 0 where it has not said so yet."""
@@ -64,6 +66,20 @@ class Lock:
             return os.path.samestat(os.fstat(fd), os.stat(self._path, follow_symlinks=False))
         except OSError:
             return False
+
+
+def tidy(folder: str) -> None:
+    """Take away what procmans left that were killed: everything whose lock nobody holds."""
+    with suppress(OSError):
+        for name in os.listdir(folder)[:MOST_TIDIED]:
+            base, dot, ending = name.rpartition(".")
+            if dot and ending == "lock":
+                lock = Lock(os.path.join(folder, name))
+                with suppress(HeldError, OSError):
+                    lock.take()
+                    with suppress(FileNotFoundError):
+                        os.unlink(os.path.join(folder, f"{base}.sock"))
+                    lock.release()
 
 
 def _read(fd: int) -> int:

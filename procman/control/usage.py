@@ -10,9 +10,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import psutil
+    from collections.abc import Iterable, Mapping
 
 
 class Usage(NamedTuple):
@@ -29,49 +27,50 @@ class Meter:
         self._times: dict[int, float] = {}
         self._at = 0.0
 
-    def read(self, leaders: Mapping[str, int], now: float) -> dict[str, Usage]:
-        """Look at all processes once. leaders: a pid for each name. now: monotonic seconds."""
+    def read(self, trees: Mapping[str, Iterable[int]], now: float) -> dict[str, Usage]:
+        """Look at the pids of each tree. now: monotonic seconds."""
         import psutil
 
         times: dict[int, float] = {}
         found: dict[str, Usage] = {}
         elapsed = now - self._at
-        for name, members in trees(leaders).items():
+        for name, pids in trees.items():
             spent, memory = 0.0, 0
-            for process in members:
+            for pid in pids:
                 try:
+                    process = psutil.Process(pid)
                     with process.oneshot():
                         time = sum(process.cpu_times()[:2])
                         memory += process.memory_info().rss
                 except (psutil.Error, OSError):
                     continue
-                times[process.pid] = time
-                spent += time - self._times.get(process.pid, time)
+                times[pid] = time
+                spent += time - self._times.get(pid, time)
             found[name] = Usage(100 * spent / elapsed if self._at and elapsed > 0 else 0.0, memory)
         self._times, self._at = times, now
         return found
 
 
-def trees(leaders: Mapping[str, int]) -> dict[str, list[psutil.Process]]:
-    """Give all processes of each tree, by one look at the machine."""
+def trees(leaders: Mapping[str, int]) -> dict[str, list[int]]:
+    """Give the pids of each tree, by one look at the machine. leaders: a pid for each name."""
     import psutil
 
     names = {pid: name for name, pid in leaders.items()}
-    processes = {process.pid: process for process in psutil.process_iter()}
     parents: dict[int, int] = {}
-    for pid, process in processes.items():
+    for process in psutil.process_iter():
         try:
-            session = os.getsid(pid)
-            parents[pid] = session if session in names and session != pid else process.ppid()
+            session = os.getsid(process.pid)
+            within = session in names and session != process.pid
+            parents[process.pid] = session if within else process.ppid()
         except (psutil.Error, OSError):
             continue
-    found: dict[str, list[psutil.Process]] = {name: [] for name in leaders}
-    for pid, process in processes.items():
+    found: dict[str, list[int]] = {name: [] for name in leaders}
+    for pid in parents:
         above: int | None = pid
         seen = set()
         while above is not None and above not in names and above not in seen:
             seen.add(above)
             above = parents.get(above)
         if above in names:
-            found[names[above]].append(process)
+            found[names[above]].append(pid)
     return found

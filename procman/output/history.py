@@ -11,7 +11,6 @@ import os
 import time
 from collections import deque
 from contextlib import suppress
-from heapq import merge
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -97,6 +96,8 @@ class History:
 
         since: seconds of the wall clock. lines: leave out the oldest blocks, as long as so many lines remain.
         """
+        from heapq import merge
+
         rings = [r.moments for name, r in self._rings.items() if names is None or name in names]
         # By time alone: a block is no key, and equal times keep the order of the rings.
         found = [m for m in merge(*rings, key=lambda m: m.at) if m.at >= since]
