@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from procman.config.settings import TypeSettings
+from procman.config.sourcefile import read_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 COMMENT_MARK = b"procman:"
 """A Procfile without it says nothing of its types in comments."""
+OWN_FILE = "procman.toml"
+SHARED_FILE = "pyproject.toml"
 TYPES = "process"
 """The table of the process types."""
 
@@ -73,8 +76,11 @@ class Resolved(NamedTuple):
 
 def read_options(folder: str) -> Options:
     """Read the options of a folder, "" being the current one; raises ProcmanError for an unreadable file."""
-    # Two look-ups are all that a project without options pays.
-    if not any(os.path.exists(os.path.join(folder, name)) for name in ("procman.toml", "pyproject.toml")):
+    # Two look-ups are all that a project without options pays, and at most a look into its pyproject.toml.
+    shared = os.path.join(folder, SHARED_FILE)
+    if not os.path.exists(os.path.join(folder, OWN_FILE)) and not (
+        os.path.exists(shared) and b"procman" in read_source(shared).data
+    ):
         return NO_OPTIONS
     from procman.config.option_sorter import Sorter
     from procman.config.toml_file import read_options_file

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from procman.config.diagnostics import Diagnostic, Severity, Span
+from procman.config.options import OWN_FILE, SHARED_FILE
 from procman.config.sourcefile import read_source
 from procman.config.toml_places import find_places, nearest_place, span_at
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from procman.config.sourcefile import SourceFile
     from procman.config.toml_places import Path, Place
 
-OWN_FILE = "procman.toml"
-SHARED_FILE = "pyproject.toml"
 IN_SHARED = ("tool", "procman")
 
 

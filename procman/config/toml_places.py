@@ -55,7 +55,7 @@ def find_places(text: str) -> dict[Path, Place]:
             while tokens[at].is_mark and tokens[at].text == "[":
                 at += 1
             table, place, at = _key(tokens, at)
-            places.setdefault(table, place)
+            _note(places, table, place, new=1)
             while at < len(tokens) and tokens[at].text != "\n":
                 at += 1
         elif token.is_mark:
@@ -103,8 +103,15 @@ def _pair(tokens: list[_Token], at: int, table: Path, places: dict[Path, Place])
     key, place, at = _key(tokens, at)
     path = (*table, *key)
     at += 1  # the =
-    places.setdefault(path, place._replace(value=tokens[at].start))
+    _note(places, path, place._replace(value=tokens[at].start), new=len(table) + 1)
     return _value(tokens, at, path, places)
+
+
+def _note(places: dict[Path, Place], path: Path, place: Place, *, new: int) -> None:
+    """Note a path, and the tables that its key goes through, from that many names on."""
+    for names in range(new, len(path)):
+        places.setdefault(path[:names], place._replace(value=-1))
+    places.setdefault(path, place)
 
 
 def _value(tokens: list[_Token], at: int, path: Path, places: dict[Path, Place]) -> int:

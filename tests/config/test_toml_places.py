@@ -53,6 +53,12 @@ def test_a_value_has_a_place_too() -> None:
     assert TEXT[find_places(TEXT)["port",].value :].startswith("3000")
 
 
+def test_the_tables_that_a_dotted_key_goes_through_stand_where_it_does() -> None:
+    places = find_places("a.b.c = 1\na.b.d = 2\n[x.y]\nz.w = 3\n[x]\n")
+    assert places["a",].start == places["a", "b"].start == 0
+    assert places["x", "y", "z"].start == places["x", "y", "z", "w"].start
+
+
 def test_an_unknown_path_is_where_the_table_round_it_is() -> None:
     places = find_places(TEXT)
     assert nearest_place(places, ("tool", "procman", "no", "such")) == places["tool", "procman"]
@@ -62,7 +68,7 @@ def test_an_unknown_path_is_where_the_table_round_it_is() -> None:
 KEYS = st.text("ab-_1", min_size=1, max_size=4)
 VALUES = st.recursive(
     st.sampled_from(["1", "true", '"a\\"]"', "'}'", '"""x\n= """', "'''\n[t]\n'''", "1.5e3", "[]", "{}"]),
-    lambda inner: st.lists(inner, max_size=3).map(lambda items: f"[ {', '.join(items)},\n]" if items else "[]"),
+    lambda inner: st.lists(inner, min_size=1, max_size=3).map(lambda items: f"[ {', '.join(items)},\n]"),
     max_leaves=4,
 )
 
