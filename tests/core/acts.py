@@ -48,7 +48,8 @@ def _typed(actions: Iterable[Action]) -> list[tuple[type, object]]:
 def instance(name: str, **options: Any) -> Instance:
     process_type, _, number = name.partition(".")
     kind = options.pop("kind", Kind.PROCESS)
-    return Instance(name, process_type, int(number), "run", {}, None, kind, **options)
+    port = options.pop("port", None)
+    return Instance(name, process_type, int(number), "run", {}, port, kind, **options)
 
 
 def running(*instances: Instance | str, stop_on: StopOn = StopOn.CRASH) -> Supervisor:
@@ -101,6 +102,10 @@ def is_closing(supervisor: Supervisor) -> bool:
 
 def is_finished(supervisor: Supervisor) -> bool:
     return supervisor.finished
+
+
+def gone(supervisor: Supervisor, name: str, now: float) -> Acts:
+    return tell(supervisor, Exited(name, Status(signal=15)), Emptied(name), now=now)
 
 
 def end_all(supervisor: Supervisor, now: float) -> None:

@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from procman.config.kinds import Kind
 from procman.config.plan import Instance, Need, Restart
+from procman.config.settings import Ready, ReadyWhen
 from procman.core.actions import SYSTEM, Abandon, Action, AwaitEmpty, Kill, Signal, Spawn
 from procman.core.ending import Cause
 from procman.core.events import (
@@ -22,7 +23,10 @@ from procman.core.events import (
     Exited,
     KillAsked,
     OutputLost,
+    QuitAsked,
+    Readied,
     RestartAsked,
+    ScaleAsked,
     SignalArrived,
     Spawned,
     SpawnFailed,
@@ -37,19 +41,24 @@ from procman.core.rules import StopOn
 from procman.core.supervisor import Supervisor
 from tests.core.acts import instance
 
-HISTORIES = int(os.environ.get("PROCMAN_HISTORIES", "100"))
+HISTORIES = int(os.environ.get("PROCMAN_HISTORIES", "60"))
 LONG_ENOUGH = 1000
 """Turns of the world in which everything must have come to its end."""
 
 STATUSES = st.sampled_from([Status(), Status(code=1), Status(code=127), Status(signal=9)])
 SIGNALS = st.sampled_from([signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGTSTP])
 ASKS = st.sampled_from([StartAsked, StopAsked, RestartAsked, KillAsked])
+TYPES = ("db", "web", "worker", "clock")
+GRACES = st.sampled_from([0.0, 0.3, 5.0])
+READIES = st.sampled_from(
+    [None, Ready(ReadyWhen.PORT, within=2.0), Ready(ReadyWhen.PORT, within=2.0, required=False)]
+)
 ASKED_DOWN = (StopAsked, KillAsked)
 
 
 @st.composite
 def plans(draw: st.DrawFn) -> list[Instance]:
-    """Give one to four instances, behind up to two phases."""
+    """Give one to four instances, each of a type of its own, behind up to two phases; some need others."""
     phases = [
         instance(f"{kind.value}.1", kind=kind)
         for kind in (Kind.PREFLIGHT, Kind.RELEASE)
@@ -57,14 +66,14 @@ def plans(draw: st.DrawFn) -> list[Instance]:
     ]
     if len(phases) > 1:
         phases[1] = phases[1]._replace(needs=(Need(phases[0].name, completed=True),))
-    needs = tuple(Need(phase.name, completed=True) for phase in phases[-1:])
-    graces = st.sampled_from([0.0, 0.3, 5.0])
-    policies = st.sampled_from(Restart)
-    count = draw(st.integers(1, 4))
-    return phases + [
-        instance(f"web.{number}", needs=needs, grace=draw(graces), restart=draw(policies))
-        for number in range(1, count + 1)
-    ]
+    after_phases = tuple(Need(phase.name, completed=True) for phase in phases[-1:])
+    others: list[Instance] = []
+    for process_type in TYPES[: draw(st.integers(1, len(TYPES)))]:
+        needs = tuple(Need(other.name) for other in others if draw(st.booleans()))
+        made = instance(f"{process_type}.1", needs=needs + after_phases)
+        made = made._replace(grace=draw(GRACES), restart=draw(st.sampled_from(Restart)), ready=draw(READIES))
+        others.append(made._replace(schedule="* * * * *") if draw(st.integers(0, 9)) == 0 else made)
+    return phases + others
 
 
 class Histories(RuleBasedStateMachine):
@@ -84,6 +93,7 @@ class Histories(RuleBasedStateMachine):
         self.immortal = {name for number, name in enumerate(self.names) if number in immortal}
         self.spawning: dict[str, None] = {}
         self.alive: dict[str, int] = {}
+        self.ever_alive: set[str] = set()
         self.given_up: set[str] = set()
         self.signalled: set[str] = set()
         self.killed: set[str] = set()
@@ -91,8 +101,14 @@ class Histories(RuleBasedStateMachine):
         self.wanted_down: set[str] = set()
         self.first_crash: Cause | None = None
         self.pids = 0
-        self.supervisor = Supervisor(plan, stop_on=stop_on)
+        self.supervisor = Supervisor(plan, stop_on=stop_on, multiply=self.multiply)
         self.do(self.supervisor.begin(self.now))
+
+    def multiply(self, process_type: str, number: int) -> Instance:
+        like = self.plan[f"{process_type}.1"]
+        made = like._replace(name=f"{process_type}.{number}", number=number)
+        self.plan[made.name] = made
+        return made
 
     # --- what the supervisor wants done
 
@@ -110,8 +126,7 @@ class Histories(RuleBasedStateMachine):
                     assert name in self.alive, "a signal for nobody"
                     self.signalled.add(name)
                 case Kill(name=name):
-                    assert name == SYSTEM or name in self.alive or name in self.supervisor.snapshot
-                    assert name in {SYSTEM, *self.alive} or self.supervisor.snapshot[name].status is not None
+                    assert name in {SYSTEM, *self.ever_alive, *self.awaited}, "a kill for nobody"
                     self.killed.add(name)
                 case AwaitEmpty(name=name):
                     assert name not in self.alive, "a tree is not empty before its leader has gone"
@@ -144,14 +159,31 @@ class Histories(RuleBasedStateMachine):
     def somebody_asks(
         self, number: int, ask: type[StartAsked | StopAsked | RestartAsked | KillAsked]
     ) -> None:
-        name = self.names[number % len(self.names)]
+        names = list(self.supervisor.snapshot) or self.names
+        name = names[number % len(names)]
         if ask in ASKED_DOWN:
             self.wanted_down.add(name)
         elif not self.supervisor.closing:
             self.wanted_down.discard(name)
         self.happen(ask(name))
-        if ask in ASKED_DOWN:
+        if ask in ASKED_DOWN and name in self.supervisor.snapshot:
             assert self.supervisor.snapshot[name].state not in (State.UP, State.BACKOFF)
+
+    @precondition(lambda self: self.goes_on)
+    @rule(number=st.integers(0, 3), quantity=st.integers(0, 3))
+    def somebody_scales(self, number: int, quantity: int) -> None:
+        types = [name.partition(".")[0] for name in self.names]
+        process_type = types[number % len(types)]
+        if not self.supervisor.closing:
+            for name, one in self.plan.items():
+                if one.process_type == process_type:
+                    (self.wanted_down.add if one.number > quantity else self.wanted_down.discard)(name)
+        self.happen(ScaleAsked(process_type, quantity))
+
+    @precondition(lambda self: self.alive)
+    @rule(number=st.integers(0, 5))
+    def one_is_ready(self, number: int) -> None:
+        self.happen(Readied(list(self.alive)[number % len(self.alive)]))
 
     @precondition(lambda self: self.spawning)
     @rule(number=st.integers(0, 5), well=st.sampled_from([True, True, True, False]))
@@ -168,9 +200,11 @@ class Histories(RuleBasedStateMachine):
             return
         self.pids += 1
         self.alive[name] = self.pids
+        self.ever_alive.add(name)
         self.signalled.discard(name)
         self.killed.discard(name)
-        unwanted = name in self.wanted_down or self.supervisor.closing
+        # While all comes down it may be needed a little longer by others; a stop of its own is for now.
+        unwanted = name in self.wanted_down
         actions = self.happen(Spawned(name, self.pids))
         assert not unwanted or any(isinstance(a, (Signal, Kill)) and a.name == name for a in actions)
 
@@ -183,7 +217,9 @@ class Histories(RuleBasedStateMachine):
     def end_child(self, name: str, status: Status) -> None:
         del self.alive[name]
         asked_for = name in self.signalled or name in self.killed
-        if status.failed and not asked_for and not comes_back(self.plan[name].restart, status):
+        one = self.plan[name]
+        forgivable = comes_back(one.restart, status) or one.schedule is not None
+        if status.failed and not asked_for and not forgivable:
             self.crashed(Cause(name, status))
         self.happen(Exited(name, status))
 
@@ -215,6 +251,11 @@ class Histories(RuleBasedStateMachine):
 
     @precondition(lambda self: self.goes_on)
     @rule()
+    def somebody_quits(self) -> None:
+        self.happen(QuitAsked())
+
+    @precondition(lambda self: self.goes_on)
+    @rule()
     def the_reader_goes_away(self) -> None:
         self.happen(OutputLost("Broken pipe"))
 
@@ -224,8 +265,7 @@ class Histories(RuleBasedStateMachine):
         until = self.now + seconds
         deadline = self.supervisor.deadline
         if deadline is not None and deadline <= until:
-            self.now = max(self.now, deadline)
-            self.do(self.supervisor.tick(self.now))
+            self.come_to(deadline)
         else:
             self.now = until
 
@@ -236,8 +276,23 @@ class Histories(RuleBasedStateMachine):
         for _ in range(KILL_ROUNDS + 10):
             deadline = self.supervisor.deadline
             if deadline is not None:
-                self.now = max(self.now, deadline)
-                self.do(self.supervisor.tick(self.now))
+                self.come_to(deadline)
+
+    def come_to(self, deadline: float) -> None:
+        self.now = max(self.now, deadline)
+        closing = self.supervisor.closing
+        late = [
+            (name, process)
+            for name, process in self.supervisor.snapshot.items()
+            if process.state is State.STARTING
+            and process.deadline is not None
+            and process.deadline <= self.now
+        ]
+        self.do(self.supervisor.tick(self.now))
+        for name, process in late:
+            one, failed = self.plan[name], Status(code=1)
+            if process.late_fails and not closing and not comes_back(one.restart, failed):
+                self.first_crash = self.first_crash or Cause(name, failed, "not ready after 2 s")
 
     # --- what must be so
 
@@ -252,7 +307,7 @@ class Histories(RuleBasedStateMachine):
         for process in [*self.supervisor.snapshot.values(), self.supervisor._table.strays]:
             if process.state in (State.BACKOFF, State.STOPPING):
                 assert process.deadline is not None, process
-            if process.at_rest or process.state is State.STARTING:
+            if process.at_rest or (process.state is State.STARTING and process.pid is None):
                 assert process.deadline is None, process
 
     @invariant()
@@ -296,8 +351,7 @@ class Histories(RuleBasedStateMachine):
                 self.empty(name)
         deadline = self.supervisor.deadline
         if deadline is not None:
-            self.now = max(self.now, deadline)
-            self.do(self.supervisor.tick(self.now))
+            self.come_to(deadline)
 
 
 TestHistories = Histories.TestCase

@@ -16,6 +16,7 @@ from procman.core.events import (
     Exited,
     KillAsked,
     ProcessEvent,
+    Readied,
     RestartAsked,
     Spawned,
     SpawnFailed,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 NAME = "web.1"
+OUT_OF_TURN = "(out of turn)"
 GOLDEN = os.path.join(os.path.dirname(__file__), "states.txt")
 CLEAN = Status()
 FAILED = Status(code=3)
@@ -42,6 +44,7 @@ EVENTS: dict[str, ProcessEvent] = {
     "kill": KillAsked(NAME),
     "spawned": Spawned(NAME, 42),
     "spawn failed": SpawnFailed(NAME, "no room"),
+    "ready": Readied(NAME),
     "exited well": Exited(NAME, CLEAN),
     "exited badly": Exited(NAME, FAILED),
     "emptied": Emptied(NAME),
@@ -58,6 +61,7 @@ class Situation(NamedTuple):
     timed: bool
     doomed: bool
     last_round: bool
+    unready: bool
 
     def __str__(self) -> str:
         words = [self.state.value]
@@ -65,6 +69,10 @@ class Situation(NamedTuple):
             words.append("heirs")
         if self.state is State.UP and self.timed:
             words.append("after failures")
+        if self.state is State.STARTING and self.leader:
+            words.append("spawned")
+        if self.unready:
+            words.append("unready")
         if self.doomed:
             words.append("doomed")
         if self.last_round:
@@ -76,14 +84,20 @@ def situation(process: Process) -> Situation:
     last_round = process.state is State.STOPPING and process.kills >= KILL_ROUNDS
     doomed = process.state is State.STARTING and process.want is Want.DOWN and process.kills > 0
     timed = process.deadline is not None
-    return Situation(process.state, process.want, process.pid is not None, timed, doomed, last_round)
+    unready = process.state is State.UP and not process.ready
+    leader = process.pid is not None
+    return Situation(process.state, process.want, leader, timed, doomed, last_round, unready)
 
 
 def can_happen(event: ProcessEvent, process: Process) -> bool:
     """Whether the world can tell this now: everything else comes out of turn."""
     match event:
         case Spawned() | SpawnFailed():
-            return process.state is State.STARTING
+            return process.state is State.STARTING and process.pid is None
+        case Readied():
+            return (
+                process.state in (State.STARTING, State.UP) and process.pid is not None and not process.ready
+            )
         case Exited():
             return process.pid is not None
         case Emptied():
@@ -94,9 +108,8 @@ def can_happen(event: ProcessEvent, process: Process) -> bool:
             return True
 
 
-def every_situation(restart: Restart) -> list[Process]:
+def every_situation(fresh: Process) -> list[Process]:
     """Give one process for each situation that can be reached, in the order of the states."""
-    fresh = Process(NAME, restart=restart)
     found = {situation(fresh): fresh}
     seen = {(situation(fresh), 0)}
     open_ends = [fresh]
@@ -130,16 +143,16 @@ def brief(action: Action) -> str:
             return type(action).__name__
 
 
-def rows(restart: Restart, processes: Iterable[Process]) -> list[tuple[str, ...]]:
+def rows(kind: str, processes: Iterable[Process]) -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
     for process in processes:
         for word, event in EVENTS.items():
             after, actions = step(process, event, 200.0)
-            out_of_turn = "" if can_happen(event, process) else "(out of turn)"
+            out_of_turn = "" if can_happen(event, process) else OUT_OF_TURN
             result = "-" if after == process else str(situation(after))
             want = "" if after.want is process.want else after.want.value
             does = ", ".join(brief(action) for action in actions)
-            left = (restart.value, str(situation(process)), process.want.value, word)
+            left = (kind, str(situation(process)), process.want.value, word)
             found.append((*left, result, want, does or out_of_turn))
     return found
 
@@ -154,12 +167,25 @@ def aligned(table: Sequence[tuple[str, ...]]) -> str:
     return "\n".join(blocks) + "\n"
 
 
+KINDS = {
+    "plain": Process(NAME),
+    "on-failure": Process(NAME, restart=Restart.ON_FAILURE),
+    "always": Process(NAME, restart=Restart.ALWAYS),
+    "probed": Process(NAME, patience=30.0),
+    "must be ready": Process(NAME, patience=30.0, late_fails=True),
+    "must, always": Process(NAME, patience=30.0, late_fails=True, restart=Restart.ALWAYS),
+}
+
+
 def table() -> str:
-    found: list[tuple[str, ...]] = [("restart", "state", "want", "event", "-> state", "-> want", "actions")]
-    found += rows(Restart.NEVER, every_situation(Restart.NEVER))
-    for restart in (Restart.ON_FAILURE, Restart.ALWAYS):
-        up_or_back = [p for p in every_situation(restart) if p.state in (State.UP, State.BACKOFF)]
-        found += rows(restart, up_or_back)
+    """Give all of an ordinary process, and of the others what differs from that and is in turn."""
+    found: list[tuple[str, ...]] = [("process", "state", "want", "event", "-> state", "-> want", "actions")]
+    plain = rows("plain", every_situation(KINDS["plain"]))
+    known = {row[1:] for row in plain}
+    found += plain
+    for kind, fresh in KINDS.items():
+        other = rows(kind, every_situation(fresh))
+        found += [row for row in other if row[1:] not in known and row[-1] != OUT_OF_TURN]
     return aligned(found)
 
 
@@ -177,9 +203,9 @@ def test_the_table_of_states_is_the_one_that_was_agreed() -> None:
         assert now == file.read()
 
 
-@pytest.mark.parametrize("restart", list(Restart))
-def test_an_event_out_of_turn_changes_nothing(restart: Restart) -> None:
-    for process in every_situation(restart):
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_event_out_of_turn_changes_nothing(kind: str) -> None:
+    for process in every_situation(KINDS[kind]):
         for event in EVENTS.values():
             if not can_happen(event, process):
                 after, actions = step(process, event, 200.0)
@@ -187,10 +213,11 @@ def test_an_event_out_of_turn_changes_nothing(restart: Restart) -> None:
                 assert all(isinstance(action, Announce) for action in actions)
 
 
-@pytest.mark.parametrize("restart", list(Restart))
-def test_backoff_and_stopping_always_have_a_deadline_and_rest_has_none(restart: Restart) -> None:
-    for process in every_situation(restart):
-        if process.state in (State.BACKOFF, State.STOPPING):
+@pytest.mark.parametrize("kind", KINDS)
+def test_backoff_and_stopping_always_have_a_deadline_and_rest_has_none(kind: str) -> None:
+    for process in every_situation(KINDS[kind]):
+        spawned = process.state is State.STARTING and process.pid is not None
+        if spawned or process.state in (State.BACKOFF, State.STOPPING):
             assert process.deadline is not None, process
         elif process.state is not State.UP:
             assert process.deadline is None, process
