@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 0.5
 HTTP_TIMEOUT = 5.0
+LOOK_LASTS = 0.02
+"""Seconds for which a look at the listening sockets serves all who ask: a thousand starts share a few."""
 
 
 class Probe(NamedTuple):
@@ -62,6 +64,8 @@ class Probes:
         self._probes: dict[str, Probe] = {}
         self._patterns: dict[str, re.Pattern[bytes]] = {}
         self._answers: list[tuple[str, bool]] = []
+        self._listeners: Mapping[int, set[int]] = {}
+        self._looked_at = float("-inf")
         self._reader, self._bell = os.pipe()
         os.set_blocking(self._reader, False)
         os.set_blocking(self._bell, False)
@@ -115,7 +119,7 @@ class Probes:
         probe = Probe(instance.name, ready, instance.port or 0, now + FIRST_PAUSE, FIRST_PAUSE)
         if ready.when is ReadyWhen.PORT and not self._portable:
             # Who listens later and not yet is this process, or somebody it asked to (docker run -p).
-            probe = probe._replace(before=frozenset(linux_listeners().get(probe.port, ())))
+            probe = probe._replace(before=frozenset(self._look(now).get(probe.port, ())))
         if ready.when is ReadyWhen.LOG:
             import re
 
@@ -130,7 +134,7 @@ class Probes:
     def _ask(self, probe: Probe, now: float) -> bool:
         """Look (a port), or begin to look (what takes its time)."""
         if probe.ready.when is ReadyWhen.PORT:
-            if self._listens(probe):
+            if self._listens(probe, now):
                 return True
             self._probes[probe.name] = self._later(probe, now)
             return False
@@ -144,10 +148,15 @@ class Probes:
             Thread(target=self._fetch, args=(probe,), daemon=True).start()
         return False
 
-    def _listens(self, probe: Probe) -> bool:
+    def _listens(self, probe: Probe, now: float) -> bool:
         if self._portable:
             return probe.port in portable_listeners(self._members(probe.name))
-        return not probe.before.issuperset(linux_listeners().get(probe.port, ()))
+        return not probe.before.issuperset(self._look(now).get(probe.port, ()))
+
+    def _look(self, now: float) -> Mapping[int, set[int]]:
+        if not self._looked_at <= now < self._looked_at + LOOK_LASTS:
+            self._listeners, self._looked_at = linux_listeners(), now
+        return self._listeners
 
     def _fetch(self, probe: Probe) -> None:
         from http.client import HTTPConnection, HTTPException
