@@ -73,7 +73,7 @@ def test_globs_are_few_since_each_is_matched_with_all_names() -> None:
     assert parse_request(request_line("ps", names=["*"] * MOST_GLOBS)).verb == "ps"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     st.one_of(
         st.binary(max_size=200), st.text(max_size=100).map(lambda text: text.encode("utf-8", "replace"))
@@ -94,7 +94,7 @@ json_values = st.recursive(
 keys = sorted({key for arguments in VERBS.values() for key in arguments})
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.sampled_from(sorted(VERBS)), st.dictionaries(st.sampled_from(keys), json_values, max_size=3))
 def test_any_arguments_are_understood_or_refused(verb: str, arguments: dict[str, object]) -> None:
     line = json.dumps({**arguments, "procman": 1, "verb": verb}).encode()
