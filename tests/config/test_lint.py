@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from procman.config.diagnostics import Diagnostic, Severity
+from procman.config.kinds import Kind
 from procman.config.lint import command_warnings
 from procman.config.procfile import parse_procfile
 from procman.config.sourcefile import SourceFile
@@ -19,6 +20,7 @@ def warnings(
     environ: Mapping[str, str] | None = None,
     missing: Collection[str] = (),
     complaints: Mapping[str, str] | None = None,
+    kinds: Mapping[str, Kind] | None = None,
 ) -> tuple[Diagnostic, ...]:
     source = SourceFile("Procfile", text.encode())
     found = command_warnings(
@@ -27,6 +29,7 @@ def warnings(
         environ or {},
         lambda program: None if program in missing else f"/bin/{program}",
         (complaints or {}).get,
+        kinds or {},
     )
     assert all(problem.severity is Severity.WARNING and not problem.fatal for problem in found)
     return found
@@ -133,3 +136,18 @@ def test_warnings_come_in_the_order_of_the_file() -> None:
         "variable-unset",
         "executable-missing",
     ]
+
+
+def test_of_a_cron_line_only_the_command_is_looked_at_and_in_its_place() -> None:
+    found = warnings("cron: */5 * * * *  nope $NOPE\n", missing={"nope", "*/5"}, kinds={"cron": Kind.CRON})
+    assert [(problem.code, problem.span.column) for problem in found] == [
+        ("executable-missing", 20),
+        ("variable-unset", 25),
+    ]
+
+
+def test_what_no_shell_reads_is_not_looked_at() -> None:
+    kinds = {"wsgi": Kind.WSGI, "static": Kind.STATIC}
+    text = "wsgi: app:app\nstatic: public\n"
+    assert warnings(text, missing={"app:app", "public"}, kinds=kinds) == ()
+    assert len(warnings(text, missing={"app:app", "public"})) == 2

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from procman.config.environment import Environment
-from procman.config.kinds import Kind
+from procman.config.kinds import Kind, Meaning
 from procman.config.plan import Instance, Need, Plan, Restart, make_plan, type_instance
 from procman.config.procfile import Entry
+from procman.config.settings import Ready, ReadyWhen, TypeSettings
 from procman.errors import ProcmanError
 
 ENVIRONMENT = Environment({"A": "1"}, {"A": "environment"}, ())
@@ -142,9 +143,104 @@ def test_nothing_to_start_is_an_error(types: tuple[str, ...], options: dict[str,
     assert caught.value.message.startswith("nothing to start: ")
 
 
+MEANINGS = {
+    "cron": Meaning(Kind.CRON, "job", "0 0 * * *"),
+    "wsgi": Meaning(Kind.WSGI, "serve-app"),
+    "release": Meaning(Kind.RELEASE, "run-release"),
+}
+
+
+def test_an_instance_does_what_its_line_means() -> None:
+    planned = plan("web", "cron", "wsgi", meanings=MEANINGS, restart=Restart.ALWAYS)
+    assert [(i.kind, i.command, i.schedule, i.restart) for i in planned.instances] == [
+        (Kind.PROCESS, "run-web", None, Restart.ALWAYS),
+        (Kind.CRON, "job", "0 0 * * *", Restart.NEVER),
+        (Kind.WSGI, "serve-app", None, Restart.ALWAYS),
+    ]
+
+
+def test_a_cron_line_has_one_instance_whatever_all_have_and_more_are_refused() -> None:
+    counts = {"web": 2, "cron": 2}
+    assert names(plan("web", "cron", counts=counts, meanings=MEANINGS)) == ["web.1", "web.2", "cron.1"]
+    with pytest.raises(ProcmanError, match="cron is a cron line and can't run 2 times at once"):
+        plan("web", "cron", counts=counts, named=frozenset({"cron"}), meanings=MEANINGS)
+    assert names(plan("web", "cron", counts={"cron": 0}, meanings=MEANINGS)) == ["web.1"]
+
+
+def test_a_phase_stays_one_and_is_an_ordinary_process_when_it_was_named() -> None:
+    first = plan("release", "web", run_phases=True, meanings=MEANINGS).instances[0]
+    named = plan("release", selected=["release"], named=frozenset({"release"}), meanings=MEANINGS)
+    assert (first.kind, named.instances[0].kind) == (Kind.RELEASE, Kind.PROCESS)
+
+
+def test_run_does_what_a_line_means_too() -> None:
+    found = type_instance(
+        entries("cron"), "cron", ENVIRONMENT, root="/app", base_port=None, meanings=MEANINGS
+    )
+    assert found is not None
+    assert (found.command, found.kind) == ("job", Kind.CRON)
+
+
 def test_an_unknown_name_is_an_error() -> None:
     with pytest.raises(ProcmanError, match="no process type 'wbe'"):
         plan("web", selected=["wbe"])
+
+
+def test_what_settings_say_beats_the_default_and_a_start_beats_them() -> None:
+    said = {"web": TypeSettings(stop_signal=2, stop_timeout=9.0, restart=Restart.ON_FAILURE, cwd="sub")}
+    web, worker = plan("web", "worker", settings=said).instances
+    assert (web.stop_signal, web.grace, web.restart, web.cwd) == (2, 9.0, Restart.ON_FAILURE, "sub")
+    assert (worker.stop_signal, worker.grace, worker.restart, worker.cwd) == (15, 5.0, Restart.NEVER, None)
+    (web, _) = plan("web", "worker", settings=said, grace=1.0, restart=Restart.ALWAYS).instances
+    assert (web.grace, web.restart) == (1.0, Restart.ALWAYS)
+
+
+def test_the_layers_of_a_child_s_environment() -> None:
+    said = {"web": TypeSettings(env={"A": "2", "PORT": "9", "PS": "x", "TYPE": "web"}, mounts={"m": "f"})}
+    web, worker = plan("web", "worker", settings=said).instances
+    assert web.environ == {
+        "A": "2",
+        "TYPE": "web",
+        "MOUNT_M": "/app/.procman/mounts/web/f",
+        "PORT": "5000",
+        "PS": "web.1",
+        "PROC_TYPE": "web",
+    }
+    assert "A" not in worker.environ
+
+
+def test_a_variable_that_types_share_out_is_not_everybody_s() -> None:
+    said = {"web": TypeSettings(relationships={"B": "A"}), "clock": TypeSettings(relationships={})}
+    planned = plan("web", "worker", "clock", settings=said, base_port=None)
+    assert planned.environ == {}
+    assert [{key for key in i.environ if len(key) == 1} for i in planned.instances] == [{"B"}, {"A"}, set()]
+
+
+def test_a_web_process_is_looked_at_on_its_port_unless_it_has_none() -> None:
+    def ready(**options: Any) -> list[Ready | None]:
+        return [instance.ready for instance in plan("web", "worker", **options).instances]
+
+    by_port = Ready(ReadyWhen.PORT)
+    assert ready() == [by_port._replace(required=False), None]
+    assert ready(base_port=None) == [None, None]
+    said = {"web": TypeSettings(ready=by_port), "worker": TypeSettings(ready=Ready(ReadyWhen.LOG, "up"))}
+    assert ready(settings=said) == [by_port, Ready(ReadyWhen.LOG, "up")]
+    unseen = plan("web", "worker", settings=said, base_port=None)
+    assert [instance.ready for instance in unseen.instances] == [None, Ready(ReadyWhen.LOG, "up")]
+    assert unseen.notices == ("web has no PORT, so `ready = port` is not looked at",)
+
+
+def test_phases_are_not_restarted_whatever_is_said_of_them() -> None:
+    said = {"release": TypeSettings(restart=Restart.ALWAYS)}
+    release, _ = plan("release", "web", settings=said, run_phases=True).instances
+    assert release.restart is Restart.NEVER
+
+
+def test_a_singleton_runs_once() -> None:
+    said = {"clock": TypeSettings(singleton=True)}
+    assert plan("clock", settings=said).instances[0].singleton
+    with pytest.raises(ProcmanError, match="clock is a singleton and can't run 2 times"):
+        plan("clock", settings=said, counts={"clock": 2})
 
 
 def test_run_takes_the_first_instance_of_a_type() -> None:

@@ -118,6 +118,12 @@ def test_json_is_the_document_of_the_specification() -> None:
     }
 
 
+def test_json_has_the_next_times_of_those_that_have_any() -> None:
+    entries = [Entry("web", "a", 1, 6), Entry("cron", "b", 2, 7)]
+    document = json.loads(render_json(entries, {}, [], {"cron": ["2026-11-30T07:05:00+00:00"]}))
+    assert [entry.get("next") for entry in document["entries"]] == [None, ["2026-11-30T07:05:00+00:00"]]
+
+
 def test_json_keeps_characters_beyond_the_first_plane() -> None:
     document = json.loads(render_json([Entry("web", "echo 🎉", 1, 6)], {}, []))
     assert document["entries"][0]["command"] == "echo 🎉"
