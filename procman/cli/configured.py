@@ -68,7 +68,7 @@ class ConfiguredCommand(click.Command):
             for option in self._options()
             for key in option_keys(option)
             if key in options.values
-        }
+        } | dict(self._denied(ctx))
         try:
             rest = super().parse_args(ctx, args)
         except click.BadParameter as error:
@@ -81,6 +81,14 @@ class ConfiguredCommand(click.Command):
         explicit = frozenset(name for name in ctx.params if _rank(ctx, name) < nearer)
         ctx.params["configured"] = Configured(options, explicit)
         return rest
+
+    def _denied(self, ctx: click.Context) -> Iterator[tuple[str, bool]]:
+        """Give what variables like PROCMAN_NO_PTY say: click has one for the first half of such a pair."""
+        for option in self._options():
+            for name in option.secondary_opts:
+                value = os.environ.get(PREFIX + name.removeprefix("--").replace("-", "_").upper())
+                if value:
+                    yield str(option.name), not click.BOOL.convert(value, option, ctx)
 
     def _options(self) -> Iterator[click.Option]:
         return (param for param in self.params if isinstance(param, click.Option))

@@ -60,11 +60,26 @@ OPTIONS = {
     "explain": Form.FLAG,
     "show_secrets": Form.FLAG,
     "json": Form.FLAG,
+    "with": Form.TEXTS,
+    "app": Form.TEXT,
+    "image": Form.TEXT,
+    "run_as": Form.TEXT,
+    "log": Form.TEXT,
+    "user": Form.FLAG,
+    "stdout": Form.FLAG,
+    "diff": Form.FLAG,
+    "on": Form.TEXT,
+    "context": Form.TEXT,
+    "namespace": Form.TEXT,
+    "verbose": Form.FLAG,
 }
+OPPOSITES = {"no_pty": "pty", "no_wait": "wait"}
+"""Keys of the second half of a `--this/--no-this`."""
 CHOICES = {
     "stop_on": ("crash", "exit", "never"),
     "color": ("auto", "always", "never"),
     "format": ("text", "json"),
+    "on": ("kubernetes", "swarm"),
 }
 PATHS = frozenset({"procfile", "root", "app_root", "env", "log_dir"})
 """Options that name files: relative ones are found from the folder of the options."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from procman.config.diagnostics import Diagnostic, Severity
 from procman.config.nearest import did_you_mean
-from procman.config.option_keys import CHOICES, OPTIONS, PATHS, Form, is_of
+from procman.config.option_keys import CHOICES, OPPOSITES, OPTIONS, PATHS, Form, is_of
 from procman.config.options import TYPES, Options, Raw
 from procman.config.procfile import LONGEST_NAME, is_name
 from procman.config.type_settings import KEYS, in_words
@@ -67,8 +67,8 @@ class Sorter:
             value = self._below(value)
         if key == "timeout":
             self._top.setdefault("stop_timeout", self._raw(value, written))
-        if key == "no_pty":
-            key, value = "pty", not value
+        if key in OPPOSITES:
+            key, value = OPPOSITES[key], not value
         self._values[key] = value
         self._places[key] = self._file.key_span(written)
 

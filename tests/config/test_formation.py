@@ -35,6 +35,13 @@ def test_a_formation_counts_every_type(texts: list[str], counts: tuple[int, ...]
     assert parse_formation(texts, TYPES) == dict(zip(TYPES, counts, strict=True))
 
 
+def test_the_usual_count_holds_where_nothing_is_said() -> None:
+    usual = {"worker": 3, "clock": 0}
+    assert parse_formation([], TYPES, usual) == {"web": 1, "worker": 3, "clock": 0}
+    assert parse_formation(["worker=1"], TYPES, usual) == {"web": 1, "worker": 1, "clock": 0}
+    assert parse_formation(["all=2"], TYPES, usual) == {"web": 2, "worker": 2, "clock": 2}
+
+
 @pytest.mark.parametrize(
     "text",
     ["web", "web=", "web=1.5", "web=abc", "web=-1", "web=+1", "web=²", "web=٣", "web=1=2", "=2", "all=x"],
