@@ -167,7 +167,8 @@ def _show(problems: tuple[Diagnostic, ...], form: str) -> None:
     elif problems:
         from procman.output.palette import want_color
 
-        click.echo(render_text(problems, color=want_color("auto", os.environ, os.isatty(2))), err=True)
+        color = want_color("auto", os.environ, os.isatty(2))
+        click.echo(render_text(problems, color=color), err=True, color=color)
 
 
 def _port_problems(project: Project, **options: Any) -> list[Diagnostic]:

