@@ -45,7 +45,7 @@ class StatusLine:
 
     def show(self, text: str) -> bytes:
         """Replace the status; what to write for that."""
-        if self._closed or text == self._text and self._size() == self._set:
+        if self._closed or (text == self._text and self._size() == self._set):
             return b""
         self._text = text
         return self._framed() if self._size() != self._set else self._drawn()
