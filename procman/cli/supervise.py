@@ -101,9 +101,11 @@ def _attend_feeds(plan: Plan, run: Run, display: Display, *, portable: bool) -> 
         from procman.runtime.timetable import Timetable
 
         snapshot = run.supervisor.snapshot
-        run.engine.attend(
-            Timetable(schedules, say=display.say, is_running=lambda name: not snapshot[name].at_rest)
-        )
+
+        def is_running(name: str) -> bool:
+            return name in snapshot and not snapshot[name].at_rest  # `scale cron=0` takes it away
+
+        run.engine.attend(Timetable(schedules, say=display.say, is_running=is_running))
     if any(instance.ready for instance in plan.instances):
         from procman.runtime.probes import Probes
 
