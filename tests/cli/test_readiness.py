@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.harness import eventually
 
 if TYPE_CHECKING:
     from tests.project import Project
@@ -55,12 +58,14 @@ def test_a_changed_file_restarts_only_the_type_that_watches_it(project: Project)
     project.procfile("# procman: watch=*.txt\na: sleep 100\nb: sleep 100\n")
     procman = project.start()
     procman.until("started with pid", times=2)
-    # The watcher may begin after the first change: it is made again until it is seen.
-    for number in range(100):
-        project.write("notes.txt", str(number))
-        if len(procman.pids("a.1")) > 1:
-            break
-        procman.until(re.compile(r"a\.1 .*started"), times=1)
+    numbers = count()
+
+    def seen() -> bool:
+        """Change the file until the watcher, which may begin late, has seen it."""
+        project.write("notes.txt", str(next(numbers)))
+        return "notes.txt changed" in procman.output
+
+    eventually(seen, every=0.3)
     procman.until(re.compile(r"a\.1 .*notes\.txt changed"))
     procman.until(re.compile(r"a\.1 +\| started with pid"), times=2)
     assert len(procman.pids("b.1")) == 1
