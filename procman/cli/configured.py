@@ -59,10 +59,11 @@ class ConfiguredCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         options = NO_OPTIONS
         if not ctx.resilient_parsing:
-            # -f and -d say where the file is that holds the defaults of all the others.
-            given, _, _ = self.make_parser(ctx).parse_args(list(args))
-            if "help" not in given:
-                options = read_options(_folder(given, os.environ))
+            given: Mapping[str, Any] = {}
+            if any(map(_may_say_where, args)):
+                # -f and -d say where the file is that holds the defaults of all the others.
+                given, _, _ = self.make_parser(ctx).parse_args(list(args))
+            options = read_options(_folder(given, os.environ))
         ctx.default_map = {
             str(option.name): options.values[key]
             for option in self._options()
@@ -97,6 +98,13 @@ class ConfiguredCommand(click.Command):
 def option_keys(option: click.Option) -> list[str]:
     """Return the keys that say an option: its long names, with underscores."""
     return [name[2:].replace("-", "_") for name in option.opts if name.startswith("--")]
+
+
+def _may_say_where(word: str) -> bool:
+    """Say whether a word can be -f or -d (`-Dd` is both): only then is the line parsed twice."""
+    if word.startswith("--"):
+        return word.startswith(("--procfile", "--root", "--app-root"))
+    return word.startswith("-") and ("f" in word or "d" in word)
 
 
 def _rank(ctx: click.Context, name: str) -> int:

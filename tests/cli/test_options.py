@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,14 +12,19 @@ from procman.cli.configured import ConfiguredCommand, option_keys
 from procman.cli.main import COMMANDS, cli
 from procman.cli.project import load_project
 from procman.cli.start import plan_start, start
+from procman.config.comments import read_comments
+from procman.config.inheritance import resolve
 from procman.config.option_keys import CHOICES, OPPOSITES, OPTIONS, Form
+from procman.config.options import read_options
+from procman.config.procfile import Entry, parse_procfile
 from procman.config.settings import Restart
+from procman.config.sourcefile import SourceFile
+from procman.config.type_settings import KEYS
 from procman.errors import ProcmanError
 from tests.config.test_inheritance import INHERITED, SPELLED_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from procman.config.plan import Plan
     from tests.project import Project
@@ -352,3 +359,32 @@ def test_the_options_are_found_beside_the_procfile(project: Project) -> None:
     ):
         done = project.run("env", "web", *args, env=env)
         assert "PORT=3000\n" in done.stdout, (args, done.stderr)
+
+
+def test_every_key_is_in_the_documentation() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "options.md").read_text("utf-8")
+    tables = "\n".join(line.split("|")[1] for line in text.split("\n") if line.startswith("|"))
+    documented = set(re.findall(r"`(\w+)`", tables))
+    assert {*OPTIONS, *KEYS} <= documented
+
+
+def test_the_examples_of_the_documentation_are_right(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "options.md").read_text("utf-8")
+    examples = re.findall(r"^```toml\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    found = []
+    for example in examples:
+        (tmp_path / "procman.toml").write_text(example, "utf-8")
+        options = read_options(str(tmp_path))
+        resolved = resolve([Entry("web", "x", 1, 1)], options, {})
+        assert (options.diagnostics, resolved.diagnostics) == ((), ())
+        found.append(resolved.settings)
+    _, inherited, spelled_out = found
+    assert [inherited[name] for name in ("queue", "mail")] == [
+        spelled_out[name] for name in ("queue", "mail")
+    ]
+    source = SourceFile(
+        "Procfile", re.findall(r"^```\n(# procman.*?)^```$", text, re.DOTALL | re.MULTILINE)[0].encode()
+    )
+    comments = read_comments(source, parse_procfile(source))
+    assert comments.diagnostics == ()
+    assert set(comments.types) == {"web", "db"}
