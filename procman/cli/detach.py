@@ -81,8 +81,8 @@ class Parent:
     def _until_reachable(self) -> bool:
         """Pass on what the run says until it can be reached; false when it has ended before."""
         while data := os.read(self._reader, 65536):
-            before, found, _ = data.partition(REACHABLE)
-            _complain(before)
+            before, found, after = data.partition(REACHABLE)
+            _complain(before + after)
             if found:
                 return True
         return False

@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from procman.control.run import Run
-    from procman.control.session import Answer
+    from procman.control.session import Answer, Session
     from procman.core.events import Event
     from procman.core.process import Process
+
+SETTLED = 0.25
+"""Seconds within which most of what fails at once has failed: no such file, a wrong option."""
 
 
 class Asking:
@@ -74,13 +77,28 @@ class Asking:
         return process is None or (process.state is State.STOPPING and process.want is Want.DOWN)
 
 
-def running(name: str, process: Process, before: Process, done: str) -> Reply | None:
-    """Say that a process runs, or that it failed to; None while neither is so."""
+def running(
+    name: str, process: Process, before: Process | None, done: str, session: Session, now: float
+) -> Reply | None:
+    """Say that a process runs, or failed to; None while neither is so. before: as it was when asked."""
     if process.state is State.UP:
+        if not is_settled(process, session, now):
+            return None
         return {"process": name, "done": done, "pid": process.pid, "ready": process.ready}
-    if process.state is State.EXITED or process.failures > before.failures:
+    failed_again = before is not None and process.failures > before.failures
+    if process.state is State.EXITED or failed_again:
         return {"process": name, "error": ended(process) or condition(process)}
     return None
+
+
+def is_settled(process: Process, session: Session, now: float) -> bool:
+    """Whether a process that can't show that it is ready has at least not failed at once."""
+    if process.patience is not None or process.since is None:
+        return True
+    left = process.since + SETTLED - now
+    if left > 0:
+        session.again = left
+    return left <= 0
 
 
 def closing() -> Refusal:

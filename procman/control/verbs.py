@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from procman.control.asking import Asking, running, unknown
+from procman.control.asking import Asking, is_settled, running, unknown
 from procman.control.logs import logs
 from procman.control.names import chosen
 from procman.control.protocol import Refusal, Reply
@@ -38,7 +38,7 @@ class Verbs:
         arguments = request.arguments
         match request.verb:
             case "start" | "stop" | "restart":
-                return self._change(request.verb, arguments)
+                return self._change(request.verb, arguments, session)
             case "info":
                 return self._info()
             case "ps":
@@ -64,38 +64,40 @@ class Verbs:
         now = self._run.clock()
         yield {"processes": [self._run.row(name, now) for name in names], "ok": True}
 
-    def _change(self, verb: str, arguments: Mapping[str, Any]) -> Answer:
+    def _change(self, verb: str, arguments: Mapping[str, Any], session: Session) -> Answer:
+        if verb == "stop":
+            yield from self._stop(self._chosen(arguments))
+            return
+        self.asking.refuse_while_closing()
+        before = dict(self._run.snapshot)
         if verb == "start":
-            self.asking.refuse_while_closing()
             # A type that was left out so far is started by giving it its first instance.
-            words = arguments.get("names", [])
-            running = {instance.process_type for instance in self._run.instances.values()}
-            absent = [word for word in words if word in self._run.types and word not in running]
+            types = {instance.process_type for instance in self._run.instances.values()}
+            absent = {word for word in arguments.get("names", []) if word in self._run.types} - types
             if absent:
-                yield from self._scaling.begin(absent)
+                yield from self._scaling.begin(sorted(absent))
         names = self._chosen(arguments)
-        yield from {"start": self._start, "stop": self._stop, "restart": self._restart}[verb](names)
+        change = self._restart if verb == "restart" else self._start
+        yield from change(names, before, session)
 
-    def _start(self, names: list[str]) -> Answer:
-        before = {name: self._run.snapshot[name] for name in names}
+    def _start(self, names: list[str], before: Mapping[str, Process], session: Session) -> Answer:
         yield from self.asking.put([StartAsked(name) for name in names])
 
         def reached(name: str, process: Process) -> Reply | None:
-            done = "started" if before[name].at_rest else "up"
-            return running(name, process, before[name], done)
+            old = before.get(name)
+            done = "started" if old is None or old.at_rest else "up"
+            return running(name, process, old, done, session, self._run.clock())
 
         yield from self.asking.each(names, reached)
 
-    def _restart(self, names: list[str]) -> Answer:
-        self.asking.refuse_while_closing()
-        before = {name: self._run.snapshot[name] for name in names}
+    def _restart(self, names: list[str], before: Mapping[str, Process], session: Session) -> Answer:
         yield from self.asking.put([RestartAsked(name) for name in names])
 
         def reached(name: str, process: Process) -> Reply | None:
-            old = before[name].pid
-            if old is not None and process.pid == old:
+            old = before[name]
+            if old.pid is not None and process.pid == old.pid:
                 return None
-            return running(name, process, before[name], "restarted")
+            return running(name, process, old, "restarted", session, self._run.clock())
 
         yield from self.asking.each(names, reached)
 
@@ -130,9 +132,12 @@ class Verbs:
         until = None if timeout is None else self._run.clock() + timeout
 
         def reached(name: str, process: Process) -> Reply | None:
+            now = self._run.clock()
+            if is_ready(process) and not is_settled(process, session, now):
+                return None
             said = self._readiness(name, process, named=bool(words))
             if said is None and until is not None:
-                session.again = max(0.0, until - self._run.clock())
+                session.again = max(0.0, until - now)
                 if not session.again:
                     return {"process": name, "error": f"not ready after {timeout:g} s"}
             return said

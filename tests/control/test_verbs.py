@@ -7,6 +7,7 @@ import signal
 import pytest
 
 from procman.config.settings import Ready, ReadyWhen
+from procman.control.asking import SETTLED
 from procman.core.events import Exited, Readied, SignalArrived, Status
 from procman.core.process import State
 from tests.control.bench import FIRST_PID, Bench
@@ -68,14 +69,19 @@ def test_start_brings_back_what_was_stopped() -> None:
     bench = Bench("web.1", "worker.1")
     client = bench.client()
     client.ask("stop", names=["web"])
-    heard = client.ask("start", names=["web", "worker"])
+    client.ask("start", names=["web", "worker"])
+    bench.pass_time(SETTLED)
+    heard = client.look()[2:]
     assert heard[0] == {"process": "web.1", "done": "started", "pid": FIRST_PID + 2, "ready": True}
     assert heard[1] == {"process": "worker.1", "done": "up", "pid": FIRST_PID + 1, "ready": True}
 
 
 def test_start_gives_a_type_that_was_left_out_its_first_instance() -> None:
     bench = Bench("web.1")
-    heard = bench.client().ask("start", names=["spare"])
+    client = bench.client()
+    client.ask("start", names=["spare"])
+    bench.pass_time(SETTLED)
+    heard = client.look()
     assert heard[0]["process"] == "spare.1"
     assert heard[-1] == {"ok": True}
 
@@ -86,6 +92,8 @@ def test_restart_answers_when_the_new_one_is_up() -> None:
     bench.pass_time(5)
     assert client.ask("restart", names=["web.1"]) == []
     bench.pass_time(0.1)
+    assert client.look() == []
+    bench.pass_time(SETTLED)
     assert client.look() == [
         {"process": "web.1", "done": "restarted", "pid": FIRST_PID + 1, "ready": True},
         {"ok": True},
@@ -203,6 +211,7 @@ def test_wait_says_who_is_late() -> None:
 def test_wait_for_all_takes_an_end_with_success_for_done_and_by_name_for_a_failure() -> None:
     bench = Bench("web.1", "job.1")
     bench.tell(Exited("job.1", Status()))
+    bench.pass_time(SETTLED)
     assert bench.client().ask("wait")[-1] == {"ok": True}
     assert bench.client().ask("wait", names=["job"])[0]["error"] == "exited with code 0"
 
