@@ -7,7 +7,6 @@ a type without any sees all.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from procman.config.environment import Environment
     from procman.config.settings import TypeSettings
 
-MOUNTS = os.path.join(".procman", "mounts")
+MOUNTS = ".procman/mounts"
 """Below the root; each type has a folder of its own in it."""
 
 
@@ -62,8 +61,10 @@ def own_variables(
 
 def mount_paths(root: str, process_type: str, mounts: Mapping[str, str]) -> dict[str, str]:
     """Return the absolute path of each of a type's folders, by the name of its mount."""
+    # Put together by hand: the core, which plans on, knows no operating system.
+    own = f"{root.rstrip('/')}/{MOUNTS}/{process_type}"
     return {
-        name: os.path.normpath(os.path.join(root, MOUNTS, process_type, folder))
+        name: "/".join([own, *(part for part in folder.split("/") if part not in {"", "."})])
         for name, folder in mounts.items()
     }
 

@@ -55,5 +55,5 @@ def test_each_value_says_where_it_came_from() -> None:
 
 
 def test_a_mount_is_a_folder_of_the_type_alone_and_a_variable() -> None:
-    assert mount_paths("/app", "web", {"up-loads": "a/b/"}) == {"up-loads": "/app/.procman/mounts/web/a/b"}
+    assert mount_paths("/app", "web", {"up-loads": "./a//b/"}) == {"up-loads": "/app/.procman/mounts/web/a/b"}
     assert mount_variable("up-loads") == "MOUNT_UP_LOADS"
