@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from procman.config.scope import mount_paths
 from procman.errors import ProcmanError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from procman.cli.project import Project
     from procman.config.plan import Instance
+    from procman.config.settings import TypeSettings
 
 PRIVATE = 0o700
 
@@ -27,9 +29,9 @@ def check_folders(instances: Iterable[Instance], project: Project) -> None:
             )
 
 
-def make_mounts(instances: Iterable[Instance], root: str) -> None:
-    """Create the folders of the instances' mounts, for the user alone; git is told to leave them out."""
-    paths = dict.fromkeys(path for instance in instances for path in instance.mounts.values())
+def make_mounts(types: Mapping[str, TypeSettings], root: str) -> None:
+    """Create the folders of these types' mounts, for the user alone; git is told to leave them out."""
+    paths = [path for name, said in types.items() for path in mount_paths(root, name, said.mounts).values()]
     if not paths:
         return
     own = os.path.join(root, ".procman")

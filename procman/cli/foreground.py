@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from procman.cli.display import Display, Screen
+from procman.cli.folders import check_folders, make_mounts
 from procman.cli.ports import first_port
 from procman.cli.renewal import Renewal
 from procman.cli.supervise import Run, Wishes, supervise
@@ -100,6 +101,8 @@ def run_with(words: Sequence[str], environ: Mapping[str, str], project: Project,
     """Run words in the foreground beside `companions` and what those need, and end as the program ends."""
     names = tuple(name for text in options["companions"] for name in map(str.strip, text.split(",")) if name)
     plan = _plan(names, project, **options)
+    check_folders(plan.instances, project)
+    make_mounts(project.types, project.root)
     display = _display(plan)
     foreground = Foreground(words, environ)
     renewal = Renewal(plan, project, plan.site, override=options["override"], say=display.say_for)

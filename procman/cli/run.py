@@ -90,7 +90,7 @@ def run(ctx: click.Context, /, words: tuple[str, ...], **options: Any) -> NoRetu
         environ = {**project.environment.base, **own, "PS": "run.1", "PROC_TYPE": "run"}
     else:
         check_folders([instance], project)
-        make_mounts([instance], project.root)
+        make_mounts(project.types, project.root)
         words = ("/bin/sh", "-c", *_shell_words(instance.command, words[1:]))
         environ = {**shared_variables(project.environment.base, project.types.values()), **instance.environ}
     if options["companions"]:

@@ -130,7 +130,7 @@ def start(names: tuple[str, ...], **options: Any) -> NoReturn:
     wants_terminals = os.isatty(1) or options["detach"] if options["pty"] is None else options["pty"]
     terminal = 1 if wants_terminals else None
     check_folders(plan.instances, project)
-    make_mounts(plan.instances, project.root)
+    make_mounts(project.types, project.root)
     info = told_of(project, **options)
     reached = None
     if options["detach"]:

@@ -311,6 +311,12 @@ def test_a_mount_is_there_before_its_type_and_nobody_else_s(project: Project) ->
     assert project.run("start").returncode == 0
 
 
+def test_a_mount_of_a_type_that_only_comes_up_later_is_there_too(project: Project) -> None:
+    project.procfile("web: echo up\n# procman: mounts=up count=0\nworker: x\n")
+    assert project.run("start").returncode == 0
+    assert (project.root / ".procman" / "mounts" / "worker" / "up").is_dir()
+
+
 def test_a_mount_that_can_not_be_is_told(project: Project) -> None:
     project.procfile("# procman: mounts=up\nweb: echo up\n")
     project.write(".procman", "")
