@@ -23,6 +23,7 @@ from procman.core.events import (
     Exited,
     KillAsked,
     OutputLost,
+    PortBusy,
     QuitAsked,
     Readied,
     RestartAsked,
@@ -93,7 +94,8 @@ class Histories(RuleBasedStateMachine):
         self.immortal = {name for number, name in enumerate(self.names) if number in immortal}
         self.spawning: dict[str, None] = {}
         self.alive: dict[str, int] = {}
-        self.ever_alive: set[str] = set()
+        self.ever_spawned: set[str] = set()
+        self.heirs: set[str] = set()
         self.given_up: set[str] = set()
         self.signalled: set[str] = set()
         self.killed: set[str] = set()
@@ -126,7 +128,7 @@ class Histories(RuleBasedStateMachine):
                     assert name in self.alive, "a signal for nobody"
                     self.signalled.add(name)
                 case Kill(name=name):
-                    assert name in {SYSTEM, *self.ever_alive, *self.awaited}, "a kill for nobody"
+                    assert name in {SYSTEM, *self.ever_spawned}, "a kill for nobody"
                     self.killed.add(name)
                 case AwaitEmpty(name=name):
                     assert name not in self.alive, "a tree is not empty before its leader has gone"
@@ -134,6 +136,7 @@ class Histories(RuleBasedStateMachine):
                     self.awaited[name] = None
                 case Abandon(name=name):
                     self.awaited.pop(name, None)
+                    self.heirs.discard(name)
                     if self.alive.pop(name, None):
                         self.given_up.add(name)
                 case _:
@@ -147,6 +150,7 @@ class Histories(RuleBasedStateMachine):
         assert not self.supervisor.closing, "a spawn after the end had begun"
         self.given_up.discard(name)
         self.spawning[name] = None
+        self.ever_spawned.add(name)
 
     # --- what can happen
 
@@ -186,21 +190,24 @@ class Histories(RuleBasedStateMachine):
         self.happen(Readied(list(self.alive)[number % len(self.alive)]))
 
     @precondition(lambda self: self.spawning)
-    @rule(number=st.integers(0, 5), well=st.sampled_from([True, True, True, False]))
-    def a_spawn_is_answered(self, number: int, well: bool) -> None:
+    @rule(number=st.integers(0, 5), answer=st.sampled_from([Spawned, Spawned, SpawnFailed, PortBusy]))
+    def a_spawn_is_answered(self, number: int, answer: type[Spawned | SpawnFailed | PortBusy]) -> None:
         name = list(self.spawning)[number % len(self.spawning)]
-        self.answer_spawn(name, well=well)
+        self.answer_spawn(name, answer)
 
-    def answer_spawn(self, name: str, *, well: bool) -> None:
+    def answer_spawn(self, name: str, answer: type[Spawned | SpawnFailed | PortBusy]) -> None:
         del self.spawning[name]
-        if not well:
+        if answer is PortBusy:
+            self.happen(PortBusy(name))
+            return
+        if answer is SpawnFailed:
             if not self.supervisor.closing:
                 self.crashed(Cause(name, Status(code=1), "no room"))
             self.happen(SpawnFailed(name, "no room"))
             return
         self.pids += 1
         self.alive[name] = self.pids
-        self.ever_alive.add(name)
+
         self.signalled.discard(name)
         self.killed.discard(name)
         # While all comes down it may be needed a little longer by others; a stop of its own is for now.
@@ -209,9 +216,12 @@ class Histories(RuleBasedStateMachine):
         assert not unwanted or any(isinstance(a, (Signal, Kill)) and a.name == name for a in actions)
 
     @precondition(lambda self: self.alive)
-    @rule(number=st.integers(0, 5), status=STATUSES)
-    def a_child_ends(self, number: int, status: Status) -> None:
+    @rule(number=st.integers(0, 5), status=STATUSES, heirs=st.booleans())
+    def a_child_ends(self, number: int, status: Status, heirs: bool) -> None:
+        """Let one end, and perhaps leave a daemon behind."""
         name = list(self.alive)[number % len(self.alive)]
+        if heirs:
+            self.heirs.add(name)
         self.end_child(name, status)
 
     def end_child(self, name: str, status: Status) -> None:
@@ -235,6 +245,7 @@ class Histories(RuleBasedStateMachine):
 
     def empty(self, name: str) -> None:
         del self.awaited[name]
+        self.heirs.discard(name)
         self.happen(Emptied(name))
 
     @precondition(lambda self: self.given_up - set(self.alive) - set(self.spawning))
@@ -325,6 +336,7 @@ class Histories(RuleBasedStateMachine):
             assert not self.alive
             assert not self.spawning
             assert not self.awaited
+            assert not self.heirs, "a daemon is left behind"
             assert self.supervisor.deadline is None
 
     def teardown(self) -> None:
@@ -338,10 +350,11 @@ class Histories(RuleBasedStateMachine):
                 break
             self.turn()
         assert self.supervisor.finished, self.supervisor.snapshot
+        self.the_end_is_the_end()
 
     def turn(self) -> None:
         for name in list(self.spawning):
-            self.answer_spawn(name, well=True)
+            self.answer_spawn(name, Spawned)
         for name in list(self.alive):
             dies_of = self.killed if name in self.stubborn else self.killed | self.signalled
             if name in dies_of and name not in self.immortal:

@@ -15,6 +15,7 @@ from procman.core.events import (
     Emptied,
     Exited,
     KillAsked,
+    PortBusy,
     ProcessEvent,
     Readied,
     RestartAsked,
@@ -44,6 +45,7 @@ EVENTS: dict[str, ProcessEvent] = {
     "kill": KillAsked(NAME),
     "spawned": Spawned(NAME, 42),
     "spawn failed": SpawnFailed(NAME, "no room"),
+    "port busy": PortBusy(NAME),
     "ready": Readied(NAME),
     "exited well": Exited(NAME, CLEAN),
     "exited badly": Exited(NAME, FAILED),
@@ -92,7 +94,7 @@ def situation(process: Process) -> Situation:
 def can_happen(event: ProcessEvent, process: Process) -> bool:
     """Whether the world can tell this now: everything else comes out of turn."""
     match event:
-        case Spawned() | SpawnFailed():
+        case Spawned() | SpawnFailed() | PortBusy():
             return process.state is State.STARTING and process.pid is None
         case Readied():
             return (

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import signal
+from typing import TYPE_CHECKING
 
 import pytest
 
-from procman.config.plan import Instance
 from procman.core.actions import SYSTEM, Signal, Spawn
 from procman.core.ending import Cause
 from procman.core.events import (
@@ -38,6 +38,9 @@ from tests.core.acts import (
     tell,
     tick,
 )
+
+if TYPE_CHECKING:
+    from procman.config.plan import Instance
 
 # --- cron lines
 
