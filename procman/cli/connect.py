@@ -8,8 +8,7 @@ import click
 
 from procman.cli.naming import complete_names
 from procman.cli.remote import STATUSES, running, where_options
-from procman.control.attach import DETACH, attach, notice, parse_keys
-from procman.control.client import GoneError
+from procman.control.attach import DETACH, attach, parse_keys
 from procman.errors import USAGE, ProcmanError
 
 EPILOG = f"""
@@ -32,8 +31,4 @@ def connect(name: str, *, detach_keys: str, read_only: bool, root: str | None, p
     if not (os.isatty(0) and os.isatty(1)):
         raise ProcmanError("connect needs a terminal", hint="`procman logs -f` needs none", exit_code=USAGE)
     with running(root, procfile) as client:
-        try:
-            reason = attach(client, name, write=not read_only, keys=keys)
-        except GoneError:
-            reason = "procman has ended"
-    notice(f"{name}: {reason}" if reason else f"left {name}, it goes on")
+        attach(client, name, write=not read_only, keys=keys)

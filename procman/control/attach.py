@@ -17,6 +17,7 @@ import tty
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NoReturn
 
+from procman.control.client import GoneError
 from procman.errors import USAGE, ProcmanError
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ def parse_keys(text: str) -> bytes:
             and name[-1] in "@abcdefghijklmnopqrstuvwxyz[\\]^_"
         ):
             keys += bytes([ord(name[-1].upper()) & 0x1F])
-        elif len(word) == 1 and word.isascii():
-            keys += word.encode()
+        elif len(word.strip()) == 1 and word.isascii():
+            keys += word.strip().encode()
         else:
             raise ProcmanError(
                 f"--detach-keys {text!r}: {word!r} is no key",
@@ -74,8 +75,8 @@ class Keys:
         return data[: len(data) - size]
 
 
-def attach(client: Client, name: str, *, write: bool, keys: bytes) -> str:
-    """Sit at a process's terminal; give how it ended, "" when it goes on without us."""
+def attach(client: Client, name: str, *, write: bool, keys: bytes) -> None:
+    """Sit at a process's terminal until it ends, or goes on without us; which of them is said at the end."""
     size = [*window(1)]
     greeting = next(client.stream("connect", name=name, write=write, size=size))
     name = greeting["process"]
@@ -86,7 +87,11 @@ def attach(client: Client, name: str, *, write: bool, keys: bytes) -> str:
     screen = Screen()
     with raw_terminal(0, screen):
         screen.show(greeting["text"])
-        return _relay(client, screen, Keys(keys))
+        try:
+            reason = _relay(client, screen, Keys(keys))
+        except GoneError:
+            reason = "procman has ended"
+    notice(f"{name}: {reason}" if reason else f"left {name}, it goes on", fresh=True)
 
 
 def _relay(client: Client, screen: Screen, keys: Keys) -> str:
@@ -96,9 +101,9 @@ def _relay(client: Client, screen: Screen, keys: Keys) -> str:
                 if "ok" in reply:
                     return str(reply.get("ended", reply.get("message", "")))
                 if "event" in reply:
-                    notice(str(reply["event"]), returns=True)
+                    notice(str(reply["event"]), fresh=True)
                 if reply.get("writer"):
-                    notice("you type now", returns=True)
+                    notice("you type now", fresh=True)
                 screen.show(str(reply.get("text", "")))
             ready, _, _ = select.select([0, client.fileno(), bell], [], [])
             if bell in ready:
@@ -135,9 +140,10 @@ class Screen:
             os.write(1, (b"\x1b[?1049l" if self.other else b"") + UNDONE)
 
 
-def notice(text: str, *, returns: bool = False) -> None:
-    end = "\r\n" if returns else "\n"
-    sys.stderr.write(f"{end if returns else ''}[procman: {text}]{end}")
+def notice(text: str, *, fresh: bool = False) -> None:
+    """Say something of our own; fresh: on a line of its own, wherever the process has left the cursor."""
+    begin = "\r\n" if fresh else ""
+    sys.stderr.write(f"{begin}[procman: {text}]\r\n")
     sys.stderr.flush()
 
 
