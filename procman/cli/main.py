@@ -16,6 +16,7 @@ COMMANDS = {
     "start": "start the processes of the Procfile",
     "run": "run a one-off command, or one type's, in the app's environment",
     "check": "validate the Procfile and the .env",
+    "init": "write a first Procfile for what is here",
     "env": "show the environment a process would get, and why",
     "ps": "show what runs, with CPU and memory",
     "scale": "change how many of a type run",

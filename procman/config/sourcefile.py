@@ -120,4 +120,4 @@ def _first_file(path: str) -> str:
     from shlex import quote
 
     create = f"echo 'web: python3 -m http.server $PORT' > {quote(path)}"
-    return f"create one: `{create}`, or name one with -f"
+    return f"create one: `{create}`, or let `procman init` write it, or name one with -f"

@@ -79,7 +79,8 @@ class Table:
                 self.add(instance)
             name = names[number]
             self.leaving.discard(name)
-            if self.processes[name].at_rest or self.processes[name].state is State.STOPPING:
+            is_down = self.processes[name].at_rest or self.processes[name].state is State.STOPPING
+            if is_down and not self.instances[name].schedule:  # a cron line waits for its time
                 starting.append(name)
         stopping = [names[number] for number in sorted(names, reverse=True) if number > quantity]
         self.leaving.update(stopping)
