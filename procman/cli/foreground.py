@@ -27,7 +27,7 @@ from procman.output.palette import Palette, want_color
 from procman.output.prefix import Prefixes
 from procman.output.writer import open_writer
 from procman.runtime import census
-from procman.runtime.spawn import DEFAULTED
+from procman.runtime.spawn import DEFAULTED, standing_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,9 +43,10 @@ OURS_TO_IGNORE = (signal.SIGINT, signal.SIGQUIT)
 class Foreground:
     """Feed and observer: starts the program when all is ready, asks for the end when it has ended."""
 
-    def __init__(self, words: Sequence[str], environ: Mapping[str, str]) -> None:
+    def __init__(self, words: Sequence[str], environ: Mapping[str, str], folder: str) -> None:
         self._words = words
         self._environ = environ
+        self._folder = folder
         self._run: Run | None = None
         self._began = False
         self.status: Status | None = None
@@ -81,7 +82,8 @@ class Foreground:
         mark = census.mark_of(self._environ.get(census.MARK, ""), run.mark, SYSTEM)
         environ = {**self._environ, census.MARK: mark}
         try:
-            pid = os.posix_spawnp(self._words[0], list(self._words), environ, setsigdef=DEFAULTED)
+            with standing_in(self._folder, back=os.getcwd()):
+                pid = os.posix_spawnp(self._words[0], list(self._words), environ, setsigdef=DEFAULTED)
         except OSError as error:
             from procman.cli.run import refusal
 
@@ -97,14 +99,16 @@ class Foreground:
         self.deadline = 0.0
 
 
-def run_with(words: Sequence[str], environ: Mapping[str, str], project: Project, **options: Any) -> NoReturn:
+def run_with(
+    words: Sequence[str], environ: Mapping[str, str], folder: str, project: Project, **options: Any
+) -> NoReturn:
     """Run words in the foreground beside `companions` and what those need, and end as the program ends."""
     names = tuple(name for text in options["companions"] for name in map(str.strip, text.split(",")) if name)
     plan = _plan(names, project, **options)
     check_folders(plan.instances, project)
     make_mounts(project.types, project.root)
     display = _display(plan)
-    foreground = Foreground(words, environ)
+    foreground = Foreground(words, environ, folder)
     renewal = Renewal(plan, project, plan.site, override=options["override"], say=display.say_for)
     wishes = Wishes(StopOn.CRASH, None, renewal.environ_of, when_started=foreground.attend)
     supervisor = supervise(plan, wishes, display)

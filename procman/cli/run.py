@@ -96,7 +96,7 @@ def run(ctx: click.Context, /, words: tuple[str, ...], **options: Any) -> NoRetu
     if options["companions"]:
         from procman.cli.foreground import run_with
 
-        run_with(words, environ, project, **options)
+        run_with(words, environ, (instance and instance.cwd) or ".", project, **options)
     if instance is not None:
         os.chdir(instance.cwd or ".")
     become(words, environ)

@@ -155,7 +155,7 @@ class Spawner:
     ) -> int:
         argv = [b"sh", b"-c", command.encode("utf-8", "surrogateescape")]
         here = self._root if cwd is None else os.path.join(self._root, cwd)
-        with self._limits.as_given(), _standing_in(here, back=self._root):
+        with self._limits.as_given(), standing_in(here, back=self._root):
             return os.posix_spawn(
                 "/bin/sh",
                 argv,
@@ -168,7 +168,7 @@ class Spawner:
 
 
 @contextmanager
-def _standing_in(directory: str, *, back: str) -> Iterator[None]:
+def standing_in(directory: str, *, back: str) -> Iterator[None]:
     if directory == back:
         yield
         return
