@@ -95,6 +95,12 @@ def load_handover(engine: str, directory: str, **options: Any) -> HandOver:
         for entry in project.procfile.entries
         if kind_of(entry) is Kind.PREFLIGHT
     ]
+    if contained:
+        notices += [
+            f"{instance.process_type} is not exported: let the cluster's own web server have the files"
+            for instance in plan.instances
+            if instance.kind is Kind.STATIC
+        ]
     if contained and not options["image"]:
         notices.append(f"image {name.lower()}:latest (--image IMAGE names another)")
     return HandOver(app, tuple(notices), counted(options["formation"]))

@@ -21,9 +21,14 @@ if TYPE_CHECKING:
 def process_types(
     plan: Plan, entries: Iterable[Entry], counts: Mapping[str, int], *, contained: bool
 ) -> tuple[ProcessType, ...]:
-    """Turn a plan with at least one instance of each type into types; contained: each in a container."""
+    """Turn a plan with at least one instance of each type into types; contained: each in a container.
+
+    A container has no static line: the server for those listens on its own machine alone.
+    """
     texts = {entry.name: entry.command for entry in entries}
     first = [instance for instance in plan.instances if instance.number == 1]
+    if contained:
+        first = [instance for instance in first if instance.kind is not Kind.STATIC]
     return tuple(
         _process_type(instance, texts[instance.process_type], counts, plan, contained=contained)
         for instance in first
@@ -57,16 +62,12 @@ def _process_type(
 
 
 def _command(instance: Instance, text: str, *, contained: bool) -> str:
-    """Return a command without paths of this machine: what wsgi and static lines stand for."""
-    match instance.kind:
-        case Kind.WSGI:
-            # In a container others come from outside; on a machine a proxy stands before it.
-            address = "" if contained else "127.0.0.1"
-            return f'gunicorn -b {address}:$PORT -w "${{UWSGI_PROCESSES:-2}}" {text.strip()}'
-        case Kind.STATIC:
-            return f"python3 -m procman.serve.static {text.strip()}"
-        case _:
-            return instance.command
+    """Return what runs, for a wsgi line without the server that happens to be on this machine."""
+    if instance.kind is not Kind.WSGI:
+        return instance.command
+    # In a container others come from outside; on a machine a proxy stands before it.
+    address = "" if contained else "127.0.0.1"
+    return f'gunicorn -b {address}:$PORT -w "${{UWSGI_PROCESSES:-2}}" {text.strip()}'
 
 
 def _below(cwd: str, root: str) -> str:

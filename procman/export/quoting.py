@@ -121,6 +121,8 @@ def doubled_dollars(text: str) -> str:
 
 def xml_text(text: str, what: str) -> str:
     """Return a text that a property list can hold: plistlib turns carriage returns into newlines."""
+    if "\ufffe" in text or "\uffff" in text:
+        raise _refusal("launchd", what, "a character that XML has not")
     return without_controls(text, "launchd", what, allowed="\t\n")
 
 

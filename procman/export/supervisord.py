@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import signal
 from typing import TYPE_CHECKING
 
@@ -27,9 +26,7 @@ def supervisord(app: App) -> Export:
     blocks.append([f"[group:{app.name}]", f"programs={','.join(names)}"])
     text = "\n\n".join("\n".join(block) for block in blocks)
     rest = one_offs(app, "supervisord")
-    notices = list(rest.notices)
-    if not os.path.isdir(app.log_directory):
-        notices.append(f"supervisord makes no folders: mkdir -p {app.log_directory}")
+    notices = [*rest.notices, f"supervisord makes no folders: {app.log_directory} has to be there"]
     conf = File(f"{app.name}.conf", f"; {app.marker('supervisord')}\n{text}\n", VALUES)
     return Export((conf, *rest.files), tuple(notices))
 

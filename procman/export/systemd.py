@@ -90,8 +90,10 @@ def _service(app: App, each: ProcessType, own: Mapping[str, str], *, user_manage
         f"EnvironmentFile={systemd_path(f'{app.directory}/{name}.env', 'the folder')}"
         for name in (app.name, *([f"{app.name}-{each.name}"] if own else []))
     ]
-    service += [f"Environment=PS={each.name}.{instance} PROC_TYPE={each.name}"]
-    service += [f"ExecStart={_command(each, instance)}"]
+    variables = f"PS={each.name}.{instance} PROC_TYPE={each.name}"
+    if one_off and each.port is not None:
+        variables += f" PORT={each.port}"
+    service += [f"Environment={variables}", f"ExecStart={_command(each, one_off=one_off)}"]
     if not one_off:
         service += [f"Restart={'on-failure' if each.restart is Restart.ON_FAILURE else 'always'}"]
         service += ["RestartSec=1"]
@@ -117,13 +119,13 @@ def _order(app: App, each: ProcessType) -> list[str]:
     return lines
 
 
-def _command(each: ProcessType, instance: str) -> str:
+def _command(each: ProcessType, *, one_off: bool) -> str:
     command = systemd_word(each.script, f"the command of {each.name}", command=True)
-    if each.port is None:
+    if one_off or each.port is None:
         return f"/bin/sh -c {command}"
     # An instance's number is a specifier, which no quoting of ours may touch: it is a word of its own.
     shell = f'PORT=$(($0 + {each.port - 1})); export PORT; exec /bin/sh -c "$1"'
-    return f"/bin/sh -c {systemd_word(shell, 'the shell', command=True)} {instance} {command}"
+    return f"/bin/sh -c {systemd_word(shell, 'the shell', command=True)} %i {command}"
 
 
 def _log(app: App, each: ProcessType, instance: str) -> list[str]:
