@@ -120,11 +120,13 @@ def _highest_descriptor() -> int:
 
 
 def _clean_up(leaders: set[int], run: str, *, portable: bool) -> None:
-    kill_at = time.monotonic() + GRACE
-    give_up_at = kill_at + PATIENCE
     known: dict[int, census.Row] = {}
+    kill_at = give_up_at = float("inf")
     # Looked for again in every round: something may have forked in between.
     while (found := _survivors(leaders, run, known, portable=portable)) and time.monotonic() < give_up_at:
+        if not known:  # a first look can take longer than the grace, which is the children's
+            kill_at = time.monotonic() + GRACE
+            give_up_at = kill_at + PATIENCE
         if time.monotonic() >= kill_at:
             _send(found.keys(), signal.SIGKILL)
         else:
