@@ -98,7 +98,9 @@ class Engine:
         self._writer.close()
 
     def _deadlines(self) -> list[float]:
-        found = [self._supervisor.deadline, self._tree.deadline, self._intake.deadline]
+        found = [self._supervisor.deadline, self._tree.deadline]
+        if not self._writer.congested:
+            found.append(self._intake.deadline)
         found += [feed.deadline for feed in self._feeds]
         return [deadline for deadline in found if deadline is not None]
 
@@ -118,7 +120,7 @@ class Engine:
             if feed.deadline is not None and feed.deadline <= now:
                 self._events.extend(feed.read(now))
         self._decide(now)
-        if self._intake.deadline is not None:
+        if self._intake.deadline is not None and not self._writer.congested:
             self._intake.expire(now)
         self._write()
 

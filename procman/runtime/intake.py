@@ -84,13 +84,20 @@ class Intake:
                 self._show_rest(stream)
 
     def expire(self, now: float) -> None:
-        """Show the unfinished lines whose time has come."""
+        """Show the unfinished lines whose time has come.
+
+        A busy machine or a congested output may have kept procman from reading what the child went on to say:
+        only who has nothing to read is silent.
+        """
         for stream in list(self._impatient):
             deadline = stream.splitter.deadline
             if deadline is not None and deadline > now:
                 return
-            del self._impatient[stream]
+            if self.read(stream, now) < 0:
+                continue
             block = stream.splitter.expire(now)
+            if stream.splitter.deadline is None:
+                self._impatient.pop(stream, None)
             if block is not None:
                 for sink in self._sinks:
                     sink.write(block)

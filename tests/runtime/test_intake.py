@@ -105,6 +105,15 @@ def test_a_line_that_gets_its_end_in_time_is_shown_once(desk: Desk) -> None:
     assert desk.page.blocks == [Block("web.1", b"half and half\n")]
 
 
+def test_a_line_whose_end_only_waits_to_be_read_is_shown_whole(desk: Desk) -> None:
+    _, writer = desk.child()
+    os.write(writer, b"half")
+    desk.turn(1.0)
+    os.write(writer, b" and half\n")
+    desk.intake.expire(9.0)
+    assert desk.page.blocks == [Block("web.1", b"half and half\n")]
+
+
 def test_the_deadline_is_that_of_the_line_that_has_waited_longest(desk: Desk) -> None:
     _, first = desk.child()
     _, second = desk.child("worker.1")
