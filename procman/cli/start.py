@@ -169,7 +169,7 @@ def plan_start(project: Project, names: tuple[str, ...], **options: Any) -> Plan
         port_step=options["port_step"],
         grace=options["timeout"] if "timeout" in configured.explicit else None,
         selected=names,
-        excluded=options["excluded"],
+        excluded=[name for text in options["excluded"] for name in map(str.strip, text.split(",")) if name],
         named=frozenset(names) | counted(options["formation"]),
         run_phases=options["run_phases"],
         restart=Restart.ALWAYS if options["keep"] else None,
@@ -199,6 +199,7 @@ def _all_started(control: Control, display: Display, run: Run) -> None:
         status = Status(display.status_line, run, display.writer.put)
         run.engine.attend(status)
         run.engine.tell(status)
+        run.engine.when_resized(status.renew)
 
 
 def _usual_counts(project: Project, names: tuple[str, ...]) -> dict[str, int]:

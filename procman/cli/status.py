@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 from typing import TYPE_CHECKING
 
 from procman.cli.ps import size
 from procman.control.run import condition, is_ready
 from procman.control.usage import Meter, Usage
-from procman.core.events import SignalArrived
 from procman.core.process import State
 
 if TYPE_CHECKING:
@@ -46,8 +44,11 @@ class Status:
         return []
 
     def notice(self, event: Event, now: float) -> None:  # noqa: ARG002 - as observers are told
-        if isinstance(event, SignalArrived) and event.signum == signal.SIGTSTP:
-            self._line.forget()
+        self._show()
+
+    def renew(self) -> None:
+        """Set the line anew: the window has another size, or a shell had the terminal meanwhile."""
+        self._line.forget()
         self._show()
 
     def _show(self) -> None:

@@ -33,6 +33,7 @@ class StatusLine:
         self._size = size
         self._set: tuple[int, int] | None = None
         self._text = ""
+        self._stale = False
         self._closed = False
 
     def render(self, block: Block) -> bytes:
@@ -40,19 +41,20 @@ class StatusLine:
             return self._inner.render(block)
         # Asked every time (a third of a microsecond): a log written for the old window would scroll the
         # status into itself.
-        framed = self._framed() if self._size() != self._set else b""
+        framed = self._framed() if self._stale or self._size() != self._set else b""
         return framed + self._inner.render(block)
 
     def show(self, text: str) -> bytes:
         """Replace the status; what to write for that."""
-        if self._closed or (text == self._text and self._size() == self._set):
+        stale = self._stale or self._size() != self._set
+        if self._closed or (text == self._text and not stale):
             return b""
         self._text = text
-        return self._framed() if self._size() != self._set else self._drawn()
+        return self._framed() if stale else self._drawn()
 
     def forget(self) -> None:
-        """Somebody else has had the terminal: set everything anew with the next line."""
-        self._set = None
+        """Set everything anew next time: the window has changed, or somebody else has had the terminal."""
+        self._stale = True
 
     def close(self) -> bytes:
         rest = self._inner.close()
@@ -62,6 +64,7 @@ class StatusLine:
     def _framed(self) -> bytes:
         before = b"" if self._set is None else WHOLE
         rows, columns = self._set = self._size()
+        self._stale = False
         if rows < LOWEST or columns < LOWEST:
             return before
         region = SAVE + b"\x1b[1;%dr" % (rows - 1) + RESTORE

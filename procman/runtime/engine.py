@@ -57,6 +57,7 @@ class Engine:
         self._feeds: list[Feed] = []
         self._observers: list[Observer] = []
         self._when_started: Callable[[], None] | None = None
+        self._when_resized: list[Callable[[], None]] = []
         self._clock = clock
         self._events: deque[Event] = deque()
         self._writing = False
@@ -75,6 +76,10 @@ class Engine:
     def when_started(self, call: Callable[[], None]) -> None:
         """Have something done once nothing waits for its start: what may come late costs no start-up."""
         self._when_started = call
+
+    def when_resized(self, call: Callable[[], None]) -> None:
+        """Have something done whenever the window has another size, or the terminal is ours again."""
+        self._when_resized.append(call)
 
     def run(self) -> None:
         """Supervise until nothing that was started is alive, and show what it said last."""
@@ -116,6 +121,8 @@ class Engine:
         if self._signals.window_changed:
             self._signals.window_changed = False
             self._children.resize()
+            for call in self._when_resized:
+                call()
         for feed in self._feeds:
             if feed.deadline is not None and feed.deadline <= now:
                 self._events.extend(feed.read(now))

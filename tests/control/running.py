@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from procman.control.client import reach
+from procman.errors import ProcmanError
 from tests.harness import eventually
 
 if TYPE_CHECKING:
@@ -31,14 +31,26 @@ def background(project: Project, *args: str) -> int:
 def quitting(project: Project) -> Iterator[None]:
     """End whatever runs in the project, however the test ended (a fixture's body)."""
     yield
-    with suppress(Exception):
-        project.run("quit")
+    ask(project, "quit")
 
 
-def ps(project: Project, *names: str) -> dict[str, dict[str, Any]]:
-    done = project.run("ps", "--json", *names)
-    assert done.returncode == 0, done.stderr
-    return {row["process"]: row for row in json.loads(done.stdout)["processes"]}
+def ask(project: Project, verb: str, **arguments: object) -> list[dict[str, Any]]:
+    """Ask what runs in the project, without the price of a command line; [] when nothing does."""
+    try:
+        with reach(str(project.root), project.environ()) as client:
+            return list(client.stream(verb, **arguments))
+    except ProcmanError:
+        return []
+
+
+def ps(project: Project) -> dict[str, dict[str, Any]]:
+    """Give the row of each process; nothing when nothing runs."""
+    return {row["process"]: row for answer in ask(project, "ps") for row in answer["processes"]}
+
+
+def logs(project: Project, *names: str) -> str:
+    """Give all that is remembered of some processes, without prefixes."""
+    return "".join(answer.get("text", "") for answer in ask(project, "logs", names=list(names)))
 
 
 def answers(port: int) -> bool:
@@ -61,4 +73,4 @@ def done(result: subprocess.CompletedProcess[str]) -> str:
 
 
 def reachable(project: Project) -> None:
-    eventually(lambda: project.run("ps").returncode == 0)
+    eventually(lambda: ps(project))

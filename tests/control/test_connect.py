@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from tests.control.running import TICKER, background, done, ps, quitting
+from tests.control.running import TICKER, ask, background, logs, ps, quitting
 from tests.harness import CHILDREN, PROCMAN, child, eventually
 from tests.terminal import CTRL_C
 
@@ -59,7 +59,7 @@ def test_a_debugger_is_driven_from_another_terminal(project: Project) -> None:
     background(project)
     before = ps(project)
     page = Fetch(project.port, "/break")
-    eventually(lambda: "web.1 waits for input: procman connect web.1" in project.run("logs").stdout)
+    eventually(lambda: "web.1 waits for input: procman connect web.1" in logs(project))
     terminal = connect(project, "web")
     terminal.until("(Pdb) ")
     terminal.type("p answer\r")
@@ -72,7 +72,7 @@ def test_a_debugger_is_driven_from_another_terminal(project: Project) -> None:
     terminal.type(CTRL_BRACKET)
     assert terminal.wait() == 0
     assert "[procman: left web.1, it goes on]" in terminal.output
-    assert "got SIGINT" not in done(project.run("logs", "worker"))
+    assert "got SIGINT" not in logs(project, "worker")
     after = ps(project)
     assert [row["pid"] for row in after.values()] == [row["pid"] for row in before.values()]
 
@@ -122,7 +122,7 @@ def test_the_size_follows_the_window_and_is_given_back(project: Project) -> None
     terminal.until("33 101")
     terminal.type(CTRL_BRACKET)
     assert terminal.wait() == 0
-    eventually(lambda: done(project.run("logs", "web", "--no-prefix")).rstrip().endswith("24 80"))
+    eventually(lambda: logs(project, "web").rstrip().endswith("24 80"))
 
 
 def test_two_see_the_same_and_the_second_types_when_the_first_has_left(project: Project) -> None:
@@ -156,7 +156,7 @@ def test_the_end_of_procman_is_the_end_of_the_connection(project: Project) -> No
     project.procfile("web: cat\n")
     background(project, "--no-port")
     terminal = connect(project, "web")
-    done(project.run("quit"))
+    ask(project, "quit")
     assert terminal.wait() == 0
     assert "terminated by SIGTERM" in terminal.output or "procman has ended" in terminal.output
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.control.running import SERVER, answers, background, done, ps, quitting
+from tests.control.running import SERVER, answers, background, done, logs, ps, quitting, reachable
 from tests.harness import eventually, is_alive
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def test_a_crash_before_it_is_ready_is_told_with_its_status(project: Project) ->
     assert failed.returncode == 7
     assert "web.1 crashed first: exited with code 7" in failed.stderr
     assert "no database" in failed.stderr
-    assert project.run("ps").returncode == 3
+    assert not ps(project)
 
 
 def test_without_waiting_it_returns_before_anything_is_ready(project: Project) -> None:
@@ -91,14 +91,14 @@ def test_the_terminal_it_was_started_from_may_go(project: Project) -> None:
 def test_its_processes_have_terminals_and_no_pipe_to_whoever_started_it(project: Project) -> None:
     project.procfile("web: test -t 1 && echo terminal; readlink /proc/$$/fd/*; exec sleep 100\n")
     background(project, "--no-port")
-    log = eventually(lambda: text if "terminal" in (text := project.run("logs", "web").stdout) else "")
+    log = eventually(lambda: text if "terminal" in (text := logs(project, "web")) else "")
     assert "pipe:" not in log
 
 
 def test_an_interrupt_while_it_starts_ends_it(project: Project) -> None:
     project.procfile("web: sleep 100\n")
     starting = project.start("-D")
-    eventually(lambda: project.run("ps").returncode == 0)
+    reachable(project)
     starting.signal(2)
     assert starting.wait() == 130
-    eventually(lambda: project.run("ps").returncode == 3)
+    eventually(lambda: not ps(project))

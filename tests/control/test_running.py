@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.control.running import SERVER, TICKER, answers, background, done, ps, quitting, reachable
+from tests.control.running import SERVER, TICKER, answers, background, done, logs, ps, quitting, reachable
 from tests.harness import child, eventually, is_alive
 from tests.project import Project
 
@@ -56,7 +56,7 @@ def test_stop_start_and_restart_one_while_the_others_go_on(project: Project) -> 
     background(project, "--no-port")
     before = ps(project)
     assert done(project.run("stop", "web")) == "web.1 stopped\n"
-    assert ps(project)["web.1"]["state"] == "crashed" or ps(project)["web.1"]["pid"] is None
+    assert ps(project)["web.1"]["pid"] is None
     started = done(project.run("start", "web"))
     assert re.fullmatch(r"web\.1 started with pid \d+\n", started)
     restarted = done(project.run("restart", "w*.1", "--json"))
@@ -112,8 +112,6 @@ def test_it_is_reached_from_any_folder_below_and_by_name_from_elsewhere(
     background(project, "--no-port")
     below = tmp_path / "a" / "b"
     below.mkdir(parents=True)
-    inside = project.launch(*project.command("ps"), "--json", env={"PWD": ""}, stdout="pipe")
-    assert inside.wait() == 0
     done(project.run("ps", "-d", str(tmp_path)))
     assert project.run("ps", "-d", str(below)).returncode == 3
     assert Project(below, project.port).run("ps").returncode == 0
@@ -133,10 +131,10 @@ def test_wait_returns_when_it_is_ready_and_fails_when_it_is_not_in_time(project:
 def test_a_signal_reaches_one_process(project: Project) -> None:
     project.procfile(f"web: {child('listener')}\nworker: {child('listener')}\n")
     background(project, "--no-port")
-    eventually(lambda: project.run("logs").stdout.count("ready") == 2)
+    eventually(lambda: logs(project).count("ready") == 2)
     assert done(project.run("signal", "web", "USR1")) == "sent SIGUSR1 to web.1\n"
-    eventually(lambda: "web.1    | got SIGUSR1" in project.run("logs").stdout)
-    assert "worker.1 | got" not in project.run("logs").stdout
+    eventually(lambda: "got SIGUSR1" in logs(project, "web"))
+    assert "got" not in logs(project, "worker")
 
 
 def test_exec_gives_a_command_the_processes_environment_and_folder(project: Project) -> None:
