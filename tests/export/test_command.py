@@ -116,7 +116,8 @@ def test_files_with_values_are_the_owners_and_secrets_are_named_not_shown(shop: 
 
 def test_kinds_of_lines_become_what_the_engine_has_for_them(project: Project) -> None:
     project.procfile(
-        "preflight: true\nrelease: rake migrate\nwsgi: shop.app:app\ncron: */5 3 * * 7 rake clean\nweb: serve $PORT\n"
+        "preflight: true\nrelease: rake migrate\nwsgi: shop.app:app\n"
+        "cron: */5 3 * * 7 rake clean\nweb: serve $PORT\n"
     )
     folder = project.root / "k8s"
     done = project.run("export", "kubernetes", str(folder), "--image", "shop:1", "-a", "shop")
@@ -130,9 +131,8 @@ def test_kinds_of_lines_become_what_the_engine_has_for_them(project: Project) ->
 
 def test_without_a_name_the_app_is_called_after_its_folder(shop: Project) -> None:
     folder = shop.root / "out"
-    name = shop.root.name.replace("_", "_")
     shop.run("export", "systemd", str(folder))
-    assert f"{name}.target" in os.listdir(folder)
+    assert f"{shop.root.name}.target" in os.listdir(folder)
 
 
 @pytest.mark.parametrize(

@@ -26,11 +26,14 @@ if TYPE_CHECKING:
     from tests.project import Project
 
 COMMAND = (
-    r"""printf '%s\n' "pct=% %h %%n dollar=$A ${A} \$HOME semi=;x ;c hash=#y #z q='c d' bs=\\ \n sub=$(echo hi)"""
-    r""" tick=`echo t` é" '$A "x" $$ $(PORT) ; # \' "$NASTY" "$PROC_TYPE" "$PORT" > seen.new && mv seen.new seen;"""
-    r""" exec sleep 600"""
+    r"""printf '%s\n' "pct=% %h %%n dollar=$A ${A} \$HOME semi=;x ;c hash=#y #z q='c d' bs=\\ \n """
+    r"""sub=$(echo hi) tick=`echo t` é" '$A "x" $$ $(PORT) ; # \' "$NASTY" "$PROC_TYPE" "$PORT" > seen.new """
+    r"""&& mv seen.new seen; exec sleep 600"""
 )
-VALUE = " x \"y\" 'z' $HOME $A $$ $(PORT) %h %% `id` \\ \\n ;c #d = é\t\nExecStartPre=/bin/false\nend script\n[Service] \\"
+VALUE = (
+    " x \"y\" 'z' $HOME $A $$ $(PORT) %h %% `id` \\ \\n ;c #d = é\t\n"
+    "ExecStartPre=/bin/false\nend script\n[Service] \\"
+)
 
 
 class Site(NamedTuple):

@@ -48,19 +48,17 @@ def test_launchd_is_due_when_cron_is(line: str) -> None:
     names = {"Minute": "minute", "Hour": "hour", "Day": "day", "Month": "month"}
 
     def is_due(at: datetime) -> bool:
+        now = {**{key: getattr(at, name) for key, name in names.items()}, "Weekday": at.isoweekday() % 7}
         for each in wanted:
-            parts = [getattr(at, names[key]) == value for key, value in each.items() if key in names]
-            weekday = [at.isoweekday() % 7 == value for key, value in each.items() if key == "Weekday"]
-            if "Day" in each and weekday:
-                # launchd.plist(5): one of the two is enough.
-                day = at.day == each["Day"] or weekday[0]
-                others = [getattr(at, names[k]) == v for k, v in each.items() if k in names and k != "Day"]
-                parts, weekday = [*others, day], []
-            if all([*parts, *weekday]):
+            # launchd.plist(5): of day and weekday one is enough.
+            either = {"Day", "Weekday"} if {"Day", "Weekday"} <= each.keys() else set()
+            if all(now[key] == value for key, value in each.items() if key not in either) and (
+                not either or any(now[key] == each[key] for key in either)
+            ):
                 return True
         return False
 
-    expected = next_times(schedule(line), START, 2)
+    expected = next_times(schedule(line), START, 1)
     minutes = (
         START + timedelta(minutes=n) for n in range(1, int((expected[-1] - START).total_seconds() // 60) + 1)
     )
