@@ -89,21 +89,24 @@ def load_handover(engine: str, directory: str, **options: Any) -> HandOver:
         image=options["image"] or ("" if engine == "compose" else f"{name.lower()}:latest"),
     )
     check_app(app)
-    notices = list(plan.notices)
-    notices += [
+    notices = [*plan.notices, *_notices(project, plan, contained=contained)]
+    if contained and not options["image"]:
+        notices.append(f"image {name.lower()}:latest (--image IMAGE names another)")
+    return HandOver(app, tuple(notices), counted(options["formation"]))
+
+
+def _notices(project: Project, plan: Plan, *, contained: bool) -> list[str]:
+    """Say which lines are not handed over."""
+    left = [
         f"{entry.name} is for the build and not exported"
         for entry in project.procfile.entries
         if kind_of(entry) is Kind.PREFLIGHT
     ]
-    if contained:
-        notices += [
-            f"{instance.process_type} is not exported: let the cluster's own web server have the files"
-            for instance in plan.instances
-            if instance.kind is Kind.STATIC
-        ]
-    if contained and not options["image"]:
-        notices.append(f"image {name.lower()}:latest (--image IMAGE names another)")
-    return HandOver(app, tuple(notices), counted(options["formation"]))
+    static = [each.process_type for each in plan.instances if contained and each.kind is Kind.STATIC]
+    return [
+        *left,
+        *(f"{name} is not exported: let the cluster's web server have the files" for name in static),
+    ]
 
 
 def _plan(project: Project, counts: dict[str, int], **options: Any) -> Plan:
