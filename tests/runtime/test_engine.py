@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from procman.config.plan import Instance
     from procman.output.block import Block
 
-FOREVER = "while :; do sleep 0.01; done"
+FOREVER = "read line"  # its standard input says nothing and does not end; no program that a signal could end
 DEAF = "trap '' TERM; echo ready; " + FOREVER
 
 
