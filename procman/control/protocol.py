@@ -9,6 +9,7 @@ Python's surrogateescape has it.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 from procman.control.names import is_glob
@@ -25,6 +26,7 @@ MOST_GLOBS = 16
 LONGEST_WORD = 256
 LONGEST_WAIT = 86_400.0
 HIGHEST = 1_000_000
+SHORT = 200
 
 Reply = dict[str, Any]
 
@@ -130,6 +132,10 @@ def decode(line: bytes) -> Reply:
 
 def parse_request(line: bytes) -> Request:
     """Read a request and everything in it, so that nobody behind this has to wonder about types."""
+    return _parse_again(line) if len(line) < SHORT else _parse(line)
+
+
+def _parse(line: bytes) -> Request:
     found = decode(line)
     version = found.pop("procman", None)
     if version != VERSION or isinstance(version, bool):
@@ -143,6 +149,10 @@ def parse_request(line: bytes) -> Request:
             what = "takes no" if check is None else "can't use this"
             raise Refusal("bad-request", f"{verb} {what} {key[:LONGEST_WORD]!r}")
     return Request(verb, found)
+
+
+# Whoever asks a thousand times a second asks the same.
+_parse_again = lru_cache(maxsize=32)(_parse)
 
 
 class Inbox:

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from procman.config.plan import Instance
-    from procman.control.protocol import Reply
     from procman.core.process import Process
     from procman.output.history import History
 
@@ -40,23 +39,6 @@ class Run(NamedTuple):
 
     def types_of_instances(self) -> dict[str, str]:
         return {instance.name: instance.process_type for instance in self.instances.values()}
-
-    def row(self, name: str, now: float) -> Reply:
-        """Say how one process is: docs/protocol.md, "ps"."""
-        instance, process = self.instances[name], self.snapshot[name]
-        status = process.status
-        return {
-            "process": name,
-            "type": instance.process_type,
-            "state": condition(process),
-            "since": None if process.since is None else round(max(0.0, now - process.since), 3),
-            "ready": is_ready(process),
-            "pid": process.pid,
-            "port": instance.port,
-            "restarts": process.restarts,
-            "exit_code": None if status is None else status.exit_code,
-            "command": instance.command,
-        }
 
 
 def condition(process: Process) -> str:

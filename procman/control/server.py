@@ -66,15 +66,13 @@ class Server:
             if session is None:
                 self._accept(now)
                 continue
-            if events & selectors.EVENT_READ:
-                self._receive(session, now)
-            self._serve(session, now)
+            if not events & selectors.EVENT_READ or self._receive(session):
+                self._serve(session, now)
         awake, self._awake = self._awake, {}
         for session in awake:
             self._serve(session, now)
         if self._next is not None and self._next <= now:
             self._look_at_clocks(now)
-        self._reckon()
         put, self._verbs.asking.events = self._verbs.asking.events, []
         return put
 
@@ -84,7 +82,6 @@ class Server:
         if self._sockets and not self._verbs.over:
             for session in list(self._sockets):
                 self._serve(session, now)
-            self._reckon()
 
     def is_connected(self, name: str) -> bool:
         """Whether somebody sits at a process's terminal."""
@@ -107,18 +104,21 @@ class Server:
         self._next = None
 
     def _look_at_clocks(self, now: float) -> None:
+        """Find whose time has come, and when the next one's will have."""
+        self._next = self._accept_at
         for session in list(self._sockets):
             if session.again_at is not None and session.again_at <= now:
                 self._serve(session, now)
             if session.deadline is not None and session.deadline <= now:
                 self._drop(session)
+            else:
+                self._mind(session.deadline)
+                self._mind(session.again_at)
 
-    def _reckon(self) -> None:
-        """Find the next moment at which a clock runs out; once a turn, since it is asked for more often."""
-        found = [self._accept_at]
-        for session in self._sockets:
-            found += (session.deadline, session.again_at)
-        self._next = min((moment for moment in found if moment is not None), default=None)
+    def _mind(self, moment: float | None) -> None:
+        """Look at the clocks no later than then; that it may be too early costs less than to know better."""
+        if moment is not None and (self._next is None or moment < self._next):
+            self._next = moment
 
     def _accept(self, now: float) -> None:
         try:
@@ -128,6 +128,7 @@ class Server:
                 # It would be ready again at once, for ever.
                 self._selector.unregister(self._listener)
                 self._accept_at = now + PAUSE
+                self._mind(self._accept_at)
             return
         connection.setblocking(False)
         refusal = None
@@ -144,25 +145,28 @@ class Server:
         self._sockets[session] = connection
         session.watched = selectors.EVENT_READ
         self._selector.register(connection, selectors.EVENT_READ, session)
+        self._mind(session.deadline)
 
     def _wake(self, session: Session) -> None:
         if not session.full:
             self._awake[session] = None
 
-    def _receive(self, session: Session, now: float) -> None:
+    def _receive(self, session: Session) -> bool:
+        """Read once; false when that was the end."""
         connection = self._sockets.get(session)
         if connection is None:
-            return
+            return False
         try:
             data = connection.recv(AT_ONCE)
         except BlockingIOError:
-            return
+            return True
         except OSError:
             data = b""
-        if data:
-            session.receive(data, now)
-        else:
+        if not data:
             self._drop(session)
+            return False
+        session.receive(data)
+        return True
 
     def _serve(self, session: Session, now: float) -> None:
         """Answer, send, and say what to wait for: room to send, or the next request."""
@@ -182,6 +186,8 @@ class Server:
         if session.over and not session.outbox:
             self._drop(session)
             return
+        self._mind(session.deadline)
+        self._mind(session.again_at)
         wanted = selectors.EVENT_READ if session.hungry and not session.over else 0
         # Whoever reads fast still gets one portion a turn: there is more to do than to talk.
         wanted |= selectors.EVENT_WRITE if session.outbox or session.full else 0

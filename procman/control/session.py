@@ -1,10 +1,10 @@
 """One client, without its socket: what it sent, what it is owed, how long it may keep us waiting.
 
-Theory of operation. A request is answered by a generator: it yields objects to send, or None while
-there is nothing to say yet; then it is asked again after whatever may have changed. It is only asked
-while there is room in the outbox, so that a client that doesn't read holds up itself and nobody
-else: what waits for one client is never more than ROOM and the one object that went over it.
-Requests that came meanwhile lie in the inbox, whose size is bounded as well.
+Theory of operation. A request is answered by a generator: it yields objects to send (or a line that
+is written already), or None while there is nothing to say yet; then it is asked again after whatever
+may have changed. It is only asked while there is room in the outbox, so that a client that doesn't
+read holds up itself and nobody else: what waits for one client is never more than ROOM and the one
+object that went over it. Requests that came meanwhile lie in the inbox, whose size is bounded as well.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from procman.control.protocol import Reply, Request
 
-    Answer = Generator[Reply | None, None, None]
+    Answer = Generator[Reply | bytes | None, None, None]
 
 ROOM = 64 * 1024
 IDLE = 60.0
@@ -67,12 +67,11 @@ class Session:
     def wake(self) -> None:
         self._awaken(self)
 
-    def receive(self, data: bytes, now: float) -> None:
+    def receive(self, data: bytes) -> None:
+        """Take in what the client sent; `go_on` answers it."""
         if not self._inbox.feed(data):
             self.over = True
             self.outbox += encode(Refusal("too-long", f"a line has at most {LONGEST_REQUEST} bytes").reply)
-            return
-        self.go_on(now)
 
     def sent(self, count: int, now: float) -> None:
         del self.outbox[:count]
@@ -115,7 +114,7 @@ class Session:
             self._owe(refusal.reply, now)
         return True
 
-    def _reply(self, answer: Answer) -> Reply | None:
+    def _reply(self, answer: Answer) -> Reply | bytes | None:
         try:
             return next(answer)
         except StopIteration:
@@ -125,7 +124,7 @@ class Session:
             return refusal.reply
         return None
 
-    def _owe(self, reply: Reply, now: float) -> None:
+    def _owe(self, reply: Reply | bytes, now: float) -> None:
         if not self.outbox:
             self._moved_at = now
-        self.outbox += encode(reply)
+        self.outbox += reply if isinstance(reply, bytes) else encode(reply)

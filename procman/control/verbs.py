@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from procman.control.asking import Asking, is_settled, running, unknown
+from procman.control.listing import Listing
 from procman.control.logs import logs
 from procman.control.names import chosen
 from procman.control.protocol import Refusal, Reply
@@ -30,6 +31,7 @@ class Verbs:
         self._run = run
         self.asking = Asking(run)
         self._scaling = Scaling(run, self.asking)
+        self._listing = Listing(run)
         self.viewing = Viewing(run)
         self.over = False
 
@@ -61,8 +63,7 @@ class Verbs:
 
     def _ps(self, words: Sequence[str]) -> Answer:
         names = self._named(words) if words else list(self._run.instances)
-        now = self._run.clock()
-        yield {"processes": [self._run.row(name, now) for name in names], "ok": True}
+        yield self._listing.answer(names, self._run.clock())
 
     def _change(self, verb: str, arguments: Mapping[str, Any], session: Session) -> Answer:
         if verb == "stop":

@@ -63,9 +63,9 @@ class Viewing:
         try:
             yield view.greeting(writer=writers[:1] == [view])
             while True:
-                if writers[:1] == [view]:
-                    self._seat(view)
+                self._seat(view)
                 yield from view.news()
+                self._seat(view)  # its window may be another by now
                 if view.has_left():
                     yield {"ok": True, "ended": ""}
                     return
@@ -79,6 +79,8 @@ class Viewing:
 
     def _seat(self, view: View) -> None:
         """Give the keyboard and the say over the size to the first in the line."""
+        if self._writers.get(view.name, [])[:1] != [view]:
+            return
         master = self._run.terminal_of(view.name)
         if master >= 0 and view.size and view.sized != master:
             with suppress(OSError):

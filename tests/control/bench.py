@@ -121,7 +121,7 @@ class Caller:
 
     def send(self, data: bytes) -> list[dict[str, Any]]:
         before = len(self.heard)
-        self.session.receive(data, self._bench.now)
+        self.session.receive(data)
         self.look()
         return self.heard[before:]
 

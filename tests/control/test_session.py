@@ -54,7 +54,8 @@ def test_after_nonsense_the_next_request_is_answered_as_ever() -> None:
 def test_one_who_does_not_read_is_owed_no_more_than_there_is_room_for() -> None:
     talker = Talker(10_000)
     session = Session(talker.answer, never_awake, 0.0)
-    session.receive(PS * 100, 0.0)
+    session.receive(PS * 100)
+    session.go_on(0.0)
     assert session.full
     assert ROOM <= len(session.outbox) < ROOM + 2000
     assert talker.asked < 100
@@ -65,7 +66,8 @@ def test_one_who_does_not_read_is_owed_no_more_than_there_is_room_for() -> None:
 
 def test_one_who_reads_gets_all_of_it() -> None:
     session = Session(Talker(500).answer, never_awake, 0.0)
-    session.receive(PS, 0.0)
+    session.receive(PS)
+    session.go_on(0.0)
     heard = b""
     while session.outbox:
         heard += bytes(session.outbox)
@@ -79,15 +81,18 @@ def test_one_who_reads_gets_all_of_it() -> None:
 def test_a_line_that_never_ends_is_refused_and_the_client_dropped() -> None:
     session = Session(Talker(1).answer, never_awake, 0.0)
     for _ in range(LONGEST_REQUEST // 1000 + 1):
-        session.receive(b"x" * 1000, 0.0)
+        session.receive(b"x" * 1000)
+        session.go_on(0.0)
     assert session.over
     assert json.loads(session.outbox)["error"] == "too-long"
 
 
 def test_with_requests_enough_no_more_are_read() -> None:
     session = Session(Talker(10_000).answer, never_awake, 0.0)
-    session.receive(PS * (LONGEST_REQUEST // 2 // len(PS) + 2), 0.0)
-    session.receive(b"", 0.0)
+    session.receive(PS * (LONGEST_REQUEST // 2 // len(PS) + 2))
+    session.go_on(0.0)
+    session.receive(b"")
+    session.go_on(0.0)
     assert not session.hungry
     assert not session.over
 
@@ -95,7 +100,8 @@ def test_with_requests_enough_no_more_are_read() -> None:
 def test_half_a_line_is_waited_for_and_dripping_does_not_help() -> None:
     session = Session(Talker(1).answer, never_awake, 0.0)
     for second in range(50):
-        session.receive(b"x", float(second))
+        session.receive(b"x")
+        session.go_on(float(second))
     assert session.deadline == IDLE
 
 
@@ -128,6 +134,7 @@ def test_one_who_watches_may_stand_still_for_longer() -> None:
 def test_an_answer_that_is_given_up_lets_go_of_what_it_holds() -> None:
     talker = Talker(10_000)
     session = Session(talker.answer, never_awake, 0.0)
-    session.receive(PS, 0.0)
+    session.receive(PS)
+    session.go_on(0.0)
     session.close()
     assert talker.closed

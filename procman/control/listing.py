@@ -1,0 +1,62 @@
+"""The answer to `ps`: a thousand a second are to cost next to nothing.
+
+A condition is a value that is replaced and never changed, so what was written down for it holds as
+long as it is the same one. Only the age is written anew.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from procman.control.protocol import encode
+from procman.control.run import condition, is_ready
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from procman.config.plan import Instance
+    from procman.control.run import Run
+    from procman.core.process import Process
+
+
+class Row(NamedTuple):
+    """A process in JSON, up to its age and from there on. since: monotonic seconds, None for no age."""
+
+    process: Process
+    head: str
+    tail: str
+    since: float | None
+
+
+class Listing:
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._rows: dict[str, Row] = {}
+
+    def answer(self, names: Iterable[str], now: float) -> bytes:
+        """Give the line that says how these processes are: docs/protocol.md, "ps"."""
+        snapshot, rows = self._run.snapshot, self._rows
+        texts = []
+        for name in names:
+            row = rows.get(name)
+            if row is None or row.process is not snapshot[name]:
+                row = rows[name] = _written(self._run.instances[name], snapshot[name])
+            age = "null" if row.since is None else f"{max(0.0, now - row.since):.3f}"
+            texts.append(f"{row.head}{age}{row.tail}")
+        return f'{{"processes":[{",".join(texts)}],"ok":true}}\n'.encode("ascii")
+
+
+def _written(instance: Instance, process: Process) -> Row:
+    status = process.status
+    fields = {
+        "process": instance.name,
+        "type": instance.process_type,
+        "state": condition(process),
+        "ready": is_ready(process),
+        "pid": process.pid,
+        "port": instance.port,
+        "restarts": process.restarts,
+        "exit_code": None if status is None else status.exit_code,
+        "command": instance.command,
+    }
+    return Row(process, '{"since":', "," + encode(fields).decode("ascii").strip()[1:], process.since)
