@@ -70,6 +70,8 @@ def check(*, strict: bool, form: str, as_json: bool, resolved: bool, **options: 
     failed = failed or any(problem.severity is Severity.ERROR for problem in problems)
     kinds = project_meanings(project, plain=options["plain"])
     form = "json" if as_json else form
+    for line in options["configured"].options.legacy:
+        click.echo(f"note: {line}", err=True)
     if resolved:
         _report_resolved(project, problems, kinds, form, has_ports=not options["no_port"])
     else:

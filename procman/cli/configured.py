@@ -15,6 +15,8 @@ from procman.errors import ProcmanError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from procman.config.options import Raw
+
 PREFIX = "PROCMAN_"
 RIVALS = (
     ("no_port", "port"),
@@ -64,6 +66,8 @@ class ConfiguredCommand(click.Command):
                 # -f and -d say where the file is that holds the defaults of all the others.
                 given, _, _ = self.make_parser(ctx).parse_args(list(args))
             options = read_options(_folder(given, os.environ))
+            if ctx.obj:  # settings of types that were typed, as overmind has them
+                options = _with_typed(options, ctx.obj)
         ctx.default_map = {
             str(option.name): options.values[key]
             for option in self._options()
@@ -78,6 +82,8 @@ class ConfiguredCommand(click.Command):
         for name, rival in RIVALS:
             if ctx.params.get(name) and ctx.params.get(rival) and _rank(ctx, rival) < _rank(ctx, name):
                 ctx.params[name] = () if isinstance(ctx.params[name], tuple) else False
+        if not ctx.params.get("names", True):
+            ctx.params["names"] = tuple(options.values.get("processes", ()))
         nearer = _NEAREST_FIRST.index(ParameterSource.DEFAULT_MAP)
         explicit = frozenset(name for name in ctx.params if _rank(ctx, name) < nearer)
         ctx.params["configured"] = Configured(options, explicit)
@@ -121,6 +127,13 @@ def _folder(given: Mapping[str, Any], environ: Mapping[str, str]) -> str:
     return "" if is_nowhere(procfile) else os.path.dirname(procfile)
 
 
+def _with_typed(options: Options, typed: Mapping[str, Mapping[str, Raw]]) -> Options:
+    from procman.config.legacy import overlaid
+
+    headers = {name: raw.span for name, table in typed.items() for raw in table.values()}
+    return options._replace(types=overlaid(options.types, typed), headers={**headers, **options.headers})
+
+
 def _say_where(error: click.BadParameter, ctx: click.Context, options: Options) -> None:
     """Name the variable or the line that a wrong value came from: nobody typed the option."""
     option = error.param
@@ -135,6 +148,7 @@ def _say_where(error: click.BadParameter, ctx: click.Context, options: Options) 
         case ParameterSource.DEFAULT_MAP:
             key = next(key for key in keys if key in options.values)
             place = options.places[key]
-            raise ProcmanError(f"{place.file}:{place.line}: {key}: {error.message.rstrip('.')}") from None
+            where = f"{place.file}:{place.line}: {key}" if place.line else place.file
+            raise ProcmanError(f"{where}: {error.message.rstrip('.')}") from None
         case _:
             pass

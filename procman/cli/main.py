@@ -100,7 +100,7 @@ def main(argv: list[str] | None = None) -> int:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
-        result: Any = cli.main(argv, prog_name="procman", standalone_mode=False)
+        result: Any = _asked_twice(sys.argv[1:] if argv is None else argv)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return USAGE
@@ -114,6 +114,24 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         return _output_lost(error)
     return _flushed(result if isinstance(result, int) else 0)
+
+
+def _asked_twice(argv: list[str]) -> Any:
+    """Run a command line; one that is none is tried once more as foreman's, honcho's or overmind's."""
+    try:
+        return cli.main(argv, prog_name="procman", standalone_mode=False)
+    except (click.UsageError, ProcmanError) as error:
+        if isinstance(error, ProcmanError) and error.exit_code != USAGE:
+            raise
+        from procman.cli.dialects import translate
+
+        words = command_first(list(argv))
+        translated = translate(words)
+        if translated.args == words:
+            raise
+    for note in translated.notes:
+        click.echo(f"procman: {note}", err=True)
+    return cli.main(translated.args, prog_name="procman", standalone_mode=False, obj=translated.types)
 
 
 def command_first(args: list[str]) -> list[str]:

@@ -37,6 +37,7 @@ class Options(NamedTuple):
 
     top: settings that every type inherits, by key; types: those of each type; headers: where its table is.
     folder: the one that the file is in, "" for the current one. source: the file, None without one.
+    legacy: what was read of foreman's and overmind's files, in words.
     """
 
     values: Mapping[str, Any] = {}
@@ -47,6 +48,7 @@ class Options(NamedTuple):
     diagnostics: tuple[Diagnostic, ...] = ()
     folder: str = ""
     source: SourceFile | None = None
+    legacy: tuple[str, ...] = ()
 
 
 NO_OPTIONS = Options()
@@ -74,8 +76,27 @@ class Resolved(NamedTuple):
         return {key: f"{span.file}:{span.line}" for key, span in raw.inner.items()} if raw else {}
 
 
-def read_options(folder: str) -> Options:
-    """Read the options of a folder, "" being the current one; raises ProcmanError for an unreadable file."""
+def read_options(folder: str, environ: Mapping[str, str] | None = None) -> Options:
+    """Read the options of a folder, "" being the current one; raises ProcmanError for an unreadable file.
+
+    environ: where overmind's variables may be, the process's own unless given.
+    """
+    environ = os.environ if environ is None else environ
+    options = _own_options(folder)
+    # Overmind's variables may stand in a file of the home folder's, foreman's options in one of this folder.
+    if not (
+        any(key.startswith("OVERMIND_") for key in environ)
+        or os.path.exists(os.path.join(folder, ".foreman"))
+        or os.path.exists(os.path.join(folder, ".overmind.env"))
+        or os.path.exists(os.path.expanduser("~/.overmind.env"))
+    ):
+        return options
+    from procman.config.legacy import below
+
+    return below(options, folder, environ)
+
+
+def _own_options(folder: str) -> Options:
     # Two look-ups are all that a project without options pays, and at most a look into its pyproject.toml.
     shared = os.path.join(folder, SHARED_FILE)
     if not os.path.exists(os.path.join(folder, OWN_FILE)) and not (

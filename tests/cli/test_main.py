@@ -28,7 +28,7 @@ ODD_BYTE = "\udcff"
         (["start", "--bogus"], "--bogus"),
         (["start", f"--{ODD_BYTE}"], "no such option"),
         (["start", "-f"], "requires an argument"),
-        (["start", "--timestamp"], "requires an argument"),
+        (["start", "--prefix"], "requires an argument"),
         (["run"], "COMMAND"),
         (["run", "--bogus", "true"], "--bogus"),
         (["check", "more"], "more"),
