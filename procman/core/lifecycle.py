@@ -38,7 +38,6 @@ KILL_ROUNDS = 50
 PORT_PAUSE = 0.25
 """Seconds between two looks whether a port is free again."""
 
-
 Step = tuple[Process, list[Action]]
 
 
@@ -56,7 +55,7 @@ def step(process: Process, event: ProcessEvent, now: float) -> Step:
         case Spawned(pid=pid):
             return _spawned(process, pid, now)
         case SpawnFailed(reason=reason):
-            return _spawn_failed(process, reason)
+            return _spawn_failed(process, reason, now)
         case PortBusy():
             return _port_busy(process, now)
         case Readied():
@@ -107,7 +106,7 @@ def _port_busy(process: Process, now: float) -> Step:
     if process.state is not State.STARTING or process.pid is not None:
         return process, []
     if process.want is Want.DOWN:
-        return process._replace(state=State.EXITED), []
+        return _sweep(process, now, Want.DOWN, everyone=True)
     return process._replace(state=State.BACKOFF, want=Want.UP, deadline=now + PORT_PAUSE), []
 
 
@@ -135,11 +134,12 @@ def _late(process: Process, now: float) -> Step:
     return stopping._replace(failures=process.failures + 1), told + actions
 
 
-def _spawn_failed(process: Process, reason: str) -> Step:
+def _spawn_failed(process: Process, reason: str, now: float) -> Step:
     if process.state is not State.STARTING or process.pid is not None:
         return process, []
-    gone = process._replace(state=State.EXITED, want=Want.DOWN, status=Status(code=1), deadline=None)
-    return gone, [Announce(process.name, f"could not be started: {reason}", "failed")]
+    # A daemon of an earlier start may be about, and whoever asked for the stop meant that too.
+    gone, actions = _sweep(process._replace(status=Status(code=1)), now, Want.DOWN, everyone=True)
+    return gone, [Announce(process.name, f"could not be started: {reason}", "failed"), *actions]
 
 
 def _stop(process: Process, now: float, want: Want) -> Step:
@@ -168,8 +168,7 @@ def _sweep(process: Process, now: float, want: Want, *, everyone: bool) -> Step:
     sweeping = process._replace(
         state=State.STOPPING, want=want, pid=None, deadline=now + process.grace, kills=0
     )
-    signum = process.stop_signal
-    return sweeping, [Sweep(process.name, signum, everyone), AwaitEmpty(process.name)]
+    return sweeping, [Sweep(process.name, process.stop_signal, everyone), AwaitEmpty(process.name)]
 
 
 def _kill_at_once(process: Process, now: float) -> Step:

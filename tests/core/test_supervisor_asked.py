@@ -6,14 +6,17 @@ import pytest
 
 from procman.core.actions import (
     SYSTEM,
+    AwaitEmpty,
     Spawn,
 )
 from procman.core.events import (
     Emptied,
     Event,
     Exited,
+    PortBusy,
     RestartAsked,
     Spawned,
+    SpawnFailed,
     StartAsked,
     StopAsked,
 )
@@ -86,3 +89,13 @@ def test_the_deadline_is_the_next_of_all() -> None:
     assert supervisor.deadline == 3.0
     tell(supervisor, Exited("worker.1", CLEAN), Emptied("worker.1"), now=1.5)
     assert supervisor.deadline == 10.0
+
+
+@pytest.mark.parametrize("answer", [SpawnFailed("web.1", "no room"), PortBusy("web.1")])
+def test_a_daemon_of_an_earlier_start_is_not_forgotten_when_the_next_start_fails(answer: Event) -> None:
+    supervisor = running("web.1", "worker.1")
+    tell(supervisor, Exited("web.1", CLEAN), StartAsked("web.1"), INT, now=1.0)
+    assert AwaitEmpty("web.1") in tell(supervisor, answer, now=1.1)
+    end_all(supervisor, 1.2)
+    tell(supervisor, Emptied(SYSTEM), now=1.3)
+    assert is_finished(supervisor)
