@@ -34,12 +34,12 @@ Examples:
 @port_options
 @plain_option
 def deploy(engine: str, **options: Any) -> int:
-    r"""Bring the app to a cluster: configuration, then the release to its end, then all processes.
+    """Bring the app to a cluster: configuration, then the release to its end, then all processes.
 
     \b
     A type that was scaled keeps its number unless -c names it. When the release fails, nothing
     else is changed. Exit status: 0 all of it is up, 1 refused or failed, 2 usage.
-    """
+    """  # noqa: D301 - a real backspace is how click is told to keep the lines
     if not options["image"]:
         raise ProcmanError("no image is named: --image IMAGE says what runs", exit_code=USAGE)
     context, namespace = options["context"] or "", options["namespace"]
