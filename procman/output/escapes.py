@@ -23,13 +23,14 @@ _SEQUENCE = (
     rb"|[PX^_][^\x1b\r\n]*+\x1b\\"
     rb"|[ -/]*+[0-~]?+)"
 )
+# All of them are compiled when the first escape comes (re keeps what it compiled): no start waits for that.
 # Runs are taken at once: a hostile line may have millions of them.
-_ANY = re.compile(rb"\x1b++" + _SEQUENCE + rb"(?:\x1b++" + _SEQUENCE + rb")*+")
+_ANY = rb"\x1b++" + _SEQUENCE + rb"(?:\x1b++" + _SEQUENCE + rb")*+"
 # The terminator of a link that stays must stay too; alone, terminals ignore it.
 _ONE = rb"\x1b(?:(?:[\[\]PX^_]|\x1b*)(?=\x1b)|(?!" + _COLOUR + rb")(?!" + _LINK + rb"|\\)" + _SEQUENCE + rb")"
-_UNWANTED = re.compile(_ONE + rb"(?:" + _ONE + rb")*+")
-_KEPT = re.compile(rb"\x1b(?:" + _COLOUR + rb"|" + _LINK + rb")")
-_UNFINISHED = re.compile(
+_UNWANTED = _ONE + rb"(?:" + _ONE + rb")*+"
+_KEPT = rb"\x1b(?:" + _COLOUR + rb"|" + _LINK + rb")"
+_UNFINISHED = (
     rb"(?:\x1b(?:[ -/]*+|\[[0-?]*+[ -/]*+|\][^\x07\x1b\r\n]*+\x1b?+|[PX^_][^\x1b\r\n]*+\x1b?+)"
     rb"|[\xc2-\xdf]|[\xe0-\xef][\x80-\xbf]?+|[\xf0-\xf4][\x80-\xbf]{0,2}+)\Z"
 )
@@ -63,7 +64,7 @@ class Escapes:
         if not escaped and b"\r" not in data and not self._opening:
             return data
         if escaped:
-            data = _UNWANTED.sub(b"", data)
+            data = re.sub(_UNWANTED, b"", data)
         if b"\r" in data:
             data = _collapsed(data)
         return self._closed(data) if escaped or self._opening else data
@@ -72,7 +73,7 @@ class Escapes:
         """End what is open at the end of each line, and open it again on the next."""
         lines = data.split(b"\n")
         changed = False
-        opening, closing, sequences = self._opening, self._closing, _KEPT.findall
+        opening, closing, sequences = self._opening, self._closing, re.compile(_KEPT).findall
         linked = b"\x1b]" in opening or b"\x1b]" in data
         for index, line in enumerate(lines):
             before = opening
@@ -93,7 +94,7 @@ class Escapes:
 def plain(data: bytes) -> bytes:
     r"""Leave what can be read: no escapes, `\r` progress in its last state, the same number of lines."""
     if b"\x1b" in data:
-        data = _ANY.sub(b"", data)
+        data = re.sub(_ANY, b"", data)
     return _collapsed(data) if b"\r" in data else data
 
 
@@ -104,7 +105,7 @@ def redraws(line: bytes) -> bool:
 
 def _visible(line: bytes) -> bytes:
     r"""Give the text of a line up to its last visible character, with every `\r` before that."""
-    return (_ANY.sub(b"", line) if b"\x1b" in line else line).rstrip(b"\r \t")
+    return (re.sub(_ANY, b"", line) if b"\x1b" in line else line).rstrip(b"\r \t")
 
 
 def unfinished(data: bytes) -> int:
@@ -112,7 +113,7 @@ def unfinished(data: bytes) -> int:
     returns = len(data) - len(data.rstrip(b"\r"))
     if returns:
         return returns
-    found = _UNFINISHED.search(data, max(0, len(data) - _LONGEST_UNFINISHED))
+    found = re.compile(_UNFINISHED).search(data, max(0, len(data) - _LONGEST_UNFINISHED))
     return len(data) - found.start() if found else 0
 
 
@@ -132,7 +133,7 @@ def _last_state(line: bytes) -> bytes:
     line = line.rstrip(b"\r")
     head, *after = line.rsplit(b"\r", line.count(b"\r") - visible.count(b"\r"))
     before, _, state = head.rpartition(b"\r")
-    return b"".join((*_KEPT.findall(before), state, *_KEPT.findall(b"\r".join(after))))
+    return b"".join((*re.findall(_KEPT, before), state, *re.findall(_KEPT, b"\r".join(after))))
 
 
 @lru_cache(maxsize=512)
@@ -144,7 +145,7 @@ def _after(opening: bytes, kept: bytes) -> tuple[bytes, bytes]:
     slots: dict[int, bytes] = {}
     link = b""
     # Of equal sequences only the last has a say; without this a line full of them would take seconds.
-    for sequence in reversed(dict.fromkeys(reversed(_KEPT.findall(opening + kept)))):
+    for sequence in reversed(dict.fromkeys(reversed(re.findall(_KEPT, opening + kept)))):
         if sequence.startswith(b"\x1b]"):
             target = sequence[4:].rstrip(b"\x07\x1b\\").partition(b";")[2]
             link = sequence if target and len(sequence) <= _LONGEST_LINK else b""
