@@ -180,15 +180,11 @@ class Children:
 
     def _must_wait(self, instance: Instance) -> bool:
         """Whether a process that ran before has to wait for its own port, but not for ever."""
-        waits = self._waits.get(instance.name)
-        if waits is None or instance.port is None:  # a first start: that was looked at before all began
-            self._waits[instance.name] = 0
-            return False
-        if waits < MOST_WAITS and not is_free(instance.port):
-            self._waits[instance.name] = waits + 1
-            return True
-        self._waits[instance.name] = 0
-        return False
+        # A first start does not wait: its port was looked at before all began.
+        waits = self._waits.get(instance.name, MOST_WAITS)
+        busy = instance.port is not None and waits < MOST_WAITS and not is_free(instance.port)
+        self._waits[instance.name] = waits + 1 if busy else 0
+        return busy
 
     def _start(self, instance: Instance) -> Pipes:
         command = instance.command
