@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import sys
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,9 @@ import psutil
 import pytest
 
 from procman.core.actions import AwaitEmpty, Forward, Kill, Signal, Spawn, Sweep
-from procman.core.events import Emptied, Status
+from procman.core.events import Emptied, PortBusy, Status
 from procman.runtime.census import MARK
+from procman.runtime.children import MOST_WAITS
 from procman.runtime.pty import open_pty
 from tests.harness import eventually, is_alive
 from tests.runtime.crew import Crew, runs
@@ -214,3 +216,18 @@ def test_the_late_end_of_one_that_was_replaced_is_not_its_successors(crew: Make)
     assert made.children.pid_of(NAME) == second
     os.kill(second, signal.SIGTERM)
     assert made.reaped() == Status(signal=15)
+
+
+def test_a_restart_waits_for_its_own_port_but_not_for_ever_and_a_first_start_not_at_all(crew: Make) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        one = runs(NAME, "echo ready", port=listener.getsockname()[1])
+        made = crew(one)
+        made.start()
+        made.reaped()
+        answers = [made.children.act(Spawn(NAME), 0.0) for _ in range(MOST_WAITS)]
+        assert answers == [[PortBusy(NAME)]] * MOST_WAITS
+        made.start()
+        made.reaped()
+        assert made.children.act(Spawn(NAME), 0.0) == [PortBusy(NAME)]
+    made.start()
+    made.reaped()
