@@ -16,7 +16,7 @@ from benchmarks.contenders import Contender, baselines, peers
 from benchmarks.flood import Burst, Stalled
 from benchmarks.latency import Latency
 from benchmarks.picture import picture
-from benchmarks.report import OURS, figure, table
+from benchmarks.report import OURS, figure, replaced, table
 from benchmarks.results import Results
 from benchmarks.scale import Crash, Idle, Scale
 from benchmarks.stage import Failed
@@ -58,7 +58,7 @@ def main() -> None:
     text += table(results, rows, columns)
     sys.stdout.write(text)
     if options.markdown:
-        _write(options.markdown, text)
+        _write(options.markdown, replaced(_read(options.markdown), text))
     if options.svg:
         shown = sorted((row for row in rows if row.key in PICTURED), key=lambda row: PICTURED.index(row.key))
         _write(options.svg, picture(results, shown, columns))
@@ -143,7 +143,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="fewer sizes, 3 rounds")
     parser.add_argument("--only", action="append", metavar="NAME", help="a measure or a manager; repeatable")
     parser.add_argument("--rounds", type=int, metavar="N", help="[9]")
-    parser.add_argument("--markdown", metavar="FILE", help="write the table there")
+    parser.add_argument("--markdown", metavar="FILE", help="write the table there, between its marks")
     parser.add_argument("--svg", metavar="FILE", help="write the picture there")
     options = parser.parse_args()
     options.rounds = options.rounds or (3 if options.quick else 9)
@@ -152,6 +152,13 @@ def _options() -> argparse.Namespace:
 
 def _tell(turn: int, contender: Contender, text: str) -> None:
     sys.stderr.write(f"{turn + 1}: {contender.name}: {text}\n")
+
+
+def _read(path: str) -> str:
+    if not os.path.exists(path):
+        return ""
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 def _write(path: str, text: str) -> None:

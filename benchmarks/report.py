@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from benchmarks.results import Results, Row
 
 OURS = "procman"
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 _THOUSAND = 1000
 _UNITS = ((1_000_000, " M"), (1_000, " k"))
 
@@ -35,6 +36,13 @@ def table(results: Results, rows: Sequence[Row], columns: Sequence[str]) -> str:
                 f"| {row.title} | {row.unit} | {' | '.join(cells)} | {_against(results, row, columns)} |"
             )
     return "\n".join(lines) + "\n"
+
+
+def replaced(page: str, text: str) -> str:
+    """Put the figures in the place of older ones; a page without such a place becomes the figures."""
+    before, begin, rest = page.partition(f"{BEGIN}\n")
+    _, end, after = rest.partition(END)
+    return f"{before}{begin}{text}{end}{after}" if begin and end else text
 
 
 def _cell(results: Results, row: Row, name: str) -> str:

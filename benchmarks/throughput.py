@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from benchmarks.contenders import Contender
 
-WANTED = 0.5
+WANTED = 0.4
 """Seconds that a measurement takes about, whoever is measured."""
 TRIAL, MOST = 16_000, 2_000_000
 CHUNK = 1 << 18

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.report import figure, table
+from benchmarks.report import BEGIN, END, figure, replaced, table
 from benchmarks.results import Results, Row
 
 SPEED = Row("speed", "throughput", "lines/s", "more", "cat")
@@ -59,3 +59,12 @@ def test_what_went_wrong_stands_in_the_cell() -> None:
 
 def test_a_row_that_nobody_took_part_in_is_left_out() -> None:
     assert "start" not in table(Results(), [START], ["procman"])
+
+
+def test_new_figures_take_the_place_of_old_ones() -> None:
+    page = f"# Benchmarks\n{BEGIN}\nold\n{END}\nthe end\n"
+    assert replaced(page, "new\n") == f"# Benchmarks\n{BEGIN}\nnew\n{END}\nthe end\n"
+
+
+def test_a_page_without_a_place_for_figures_becomes_them() -> None:
+    assert replaced("old\n", "new\n") == "new\n"
