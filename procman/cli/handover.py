@@ -76,7 +76,7 @@ def load_handover(engine: str, directory: str, **options: Any) -> HandOver:
     counts = parse_formation(options["formation"], types, usual)
     plan = _plan(project, counts, **options)
     contained = engine in CONTAINERS
-    name = options["app"] or _default_name(project.root)
+    name = options["app"] or default_name(project.root)
     own = {"PS", "PROC_TYPE", *(() if options["no_port"] else ("PORT",))}
     app = App(
         name=name,
@@ -127,5 +127,5 @@ def _plan(project: Project, counts: dict[str, int], **options: Any) -> Plan:
     )
 
 
-def _default_name(root: str) -> str:
+def default_name(root: str) -> str:
     return re.sub(r"[^A-Za-z0-9_]+", "-", os.path.basename(root)).strip("-_") or "app"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from procman.cli.clusters import logs_there, on_cluster
 from procman.cli.naming import complete_names
 from procman.cli.remembered import LINES, Remembered
 from procman.cli.remote import STATUSES, root_option, running
@@ -43,6 +44,7 @@ Examples:
 @click.option("--timestamp", metavar="FORMAT", default="%H:%M:%S", help="As of start. [%H:%M:%S]")
 @click.option("--no-prefix", is_flag=True, help="The processes' lines and nothing before them.")
 @root_option
+@on_cluster(logs_there)
 def logs(names: tuple[str, ...], *, last: bool, root: str | None, **options: Any) -> None:
     """Show what the processes have said: the newest lines, and with -f what follows."""
     shown = Remembered(**options)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from procman.cli.clusters import on_cluster, ps_there
 from procman.cli.naming import complete_names
 from procman.cli.remote import STATUSES, json_option, running, say_json, where_options
 from procman.control.usage import Meter, trees
@@ -35,6 +36,7 @@ Examples:
 @click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_names)
 @where_options
 @json_option
+@on_cluster(ps_there)
 def ps(names: tuple[str, ...], *, root: str | None, procfile: str | None, as_json: bool) -> None:
     """Show the processes that run here, with CPU and memory of their whole trees."""
     with running(root, procfile) as client:

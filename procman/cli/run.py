@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from procman.cli.clusters import on_cluster, run_there
 from procman.cli.configured import ConfiguredCommand
 from procman.cli.folders import check_folders, make_mounts
 from procman.cli.kinds import kind_errors, plain_option, project_meanings
@@ -63,6 +64,7 @@ class RunCommand(ConfiguredCommand):
     metavar="TYPES",
     help="Bring these up first and wait until they are ready; take them down at the end.",
 )
+@on_cluster(run_there)
 @click.pass_context
 def run(ctx: click.Context, /, words: tuple[str, ...], **options: Any) -> NoReturn:
     """Run a one-off command, or one type's command, in the environment that `start` would give.

@@ -6,6 +6,7 @@ import re
 
 import click
 
+from procman.cli.clusters import on_cluster, scale_there
 from procman.cli.naming import complete_types
 from procman.cli.remote import STATUSES, json_option, running, say_json, where_options
 from procman.errors import USAGE, ProcmanError
@@ -18,6 +19,7 @@ EPILOG = f"""
 Examples:
   procman scale web=10 worker=50
   procman scale worker+2 web-1
+  procman scale --on kubernetes --context prod web=5
   procman scale                      prints the formation: web=10 worker=52
 {STATUSES}"""
 
@@ -26,9 +28,10 @@ Examples:
 @click.argument("changes", nargs=-1, metavar="[TYPE=N | TYPE+N | TYPE-N]...", shell_complete=complete_types)
 @where_options
 @json_option
+@on_cluster(scale_there)
 def scale(changes: tuple[str, ...], *, root: str | None, procfile: str | None, as_json: bool) -> None:
     """Change how many instances of a type run; the highest numbers go first, the others don't notice."""
-    wanted = [_change(change) for change in changes]
+    wanted = [change(text) for text in changes]
     with running(root, procfile) as client:
         if not as_json and wanted:
             _tell(wanted[0][0])
@@ -60,7 +63,8 @@ def _tell(process_type: str) -> None:
     click.echo(f"Scaling {process_type} processes... ", nl=False)
 
 
-def _change(text: str) -> tuple[str, str, int]:
+def change(text: str) -> tuple[str, str, int]:
+    """Read one change: type, sign (`=`, `+`, `-`), number."""
     found = CHANGE.fullmatch(text)
     if found is None:
         raise ProcmanError(
