@@ -78,19 +78,20 @@ def test_greedy_and_silent_clients_cost_nobody_anything_but_themselves(project: 
     assert "Traceback" not in procman.output
 
 
-def test_a_thousand_looks_cost_less_than_a_fifth_of_a_second(project: Project) -> None:
-    """So that 1000 a second leave four fifths of one processor to the log."""
+def test_a_look_costs_procman_little_more_than_the_one_who_looks(project: Project) -> None:
+    """So that a thousand a second leave most of a processor to the log."""
     project.procfile("web: sleep 1000\n")
     procman = project.start("--no-port", "-c", "web=8")
     reachable(project)
     process = psutil.Process(procman.pid)
     with ExitStack() as stack:
         clients = [stack.enter_context(reach(str(project.root), project.environ())) for _ in range(10)]
-        before = sum(process.cpu_times()[:2])
+        theirs, ours = sum(process.cpu_times()[:2]), time.process_time()
         for _ in range(100):
             for client in clients:
                 assert len(client.ask("ps")["processes"]) == 8
-        assert sum(process.cpu_times()[:2]) - before < 0.2
+        theirs, ours = sum(process.cpu_times()[:2]) - theirs, time.process_time() - ours
+    assert theirs < 3 * ours
     assert procman.stop() == -2
 
 
