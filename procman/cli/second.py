@@ -20,7 +20,7 @@ PATIENCE = 5.0
 SHOWN = 8
 
 
-def claim_root(root: str, names: Sequence[str], *, detach: bool) -> Claim:
+def claim_root(root: str, names: Sequence[str], *, detach: bool, as_json: bool = False) -> Claim:
     """Become the procman of a root, or never return: names are started in the one that is there."""
     try:
         return Claim(root, os.environ)
@@ -32,15 +32,15 @@ def claim_root(root: str, names: Sequence[str], *, detach: bool) -> Claim:
             f"another procman runs in {root} and does not answer" + (f": pid {pid}" if pid else ""),
             hint="end that one first",
         )
-    return _join(client, names, pid, detach=detach)
+    return _join(client, names, pid, detach=detach, as_json=as_json)
 
 
-def _join(client: Client, names: Sequence[str], pid: int, *, detach: bool) -> NoReturn:
+def _join(client: Client, names: Sequence[str], pid: int, *, detach: bool, as_json: bool) -> NoReturn:
     with client:
         if names and not detach:
             from procman.cli.remote import told
 
-            raise SystemExit(told(client, "start", as_json=False, names=list(names)))
+            raise SystemExit(told(client, "start", as_json=as_json, names=list(names)))
         running = [row["process"] for row in client.ask("ps")["processes"]]
     shown = ", ".join(running[:SHOWN]) + (f" and {len(running) - SHOWN} more" if len(running) > SHOWN else "")
     raise ProcmanError(

@@ -124,7 +124,7 @@ def start(names: tuple[str, ...], **options: Any) -> NoReturn:
     )
     kinds = kind_errors(project, plain=options["plain"])
     warn((*project.procfile.diagnostics, *kinds, *project.dotenv_problems))
-    claim = claim_root(project.root, names, detach=options["detach"])
+    claim = claim_root(project.root, names, detach=options["detach"], as_json=options["form"] == "json")
     click.get_current_context().call_on_close(claim.release)
     plan = plan_start(project, names, **options)
     wants_terminals = os.isatty(1) or options["detach"] if options["pty"] is None else options["pty"]
