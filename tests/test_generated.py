@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
-import click
 import pytest
 
 CHECKOUT = Path(__file__).parent.parent
@@ -16,7 +16,7 @@ CLICK = "8.5"
 """Help pages and completion scripts are partly click's own words, which change with it."""
 
 pytestmark = pytest.mark.skipif(
-    not click.__version__.startswith(CLICK), reason=f"the pages are those of click {CLICK}"
+    not version("click").startswith(CLICK), reason=f"the pages are those of click {CLICK}"
 )
 
 
