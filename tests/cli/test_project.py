@@ -152,11 +152,10 @@ def test_an_env_file_that_no_program_could_be_given_stops_the_start(
 ) -> None:
     project.procfile("a: true\n")
     (project.root / ".env").write_bytes(content)
-    for command in (("start",), ("run", "a")):
-        done = project.run(*command)
-        assert (done.returncode, done.stdout) == (1, "")
-        assert message in done.stderr
-        assert "Traceback" not in done.stderr
+    done = project.run("start")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_statement_that_cant_be_read_is_named_and_the_rest_is_used(project: Project) -> None:
@@ -180,12 +179,9 @@ def test_a_statement_that_cant_be_read_is_named_and_the_rest_is_used(project: Pr
         (b"\x7fELF\x02\x01\0\0\xff\xfe", "not a text file"),
     ],
 )
-@pytest.mark.parametrize("command", ["start", "check"])
-def test_what_nothing_can_run_with_is_an_error_everywhere(
-    project: Project, command: str, content: bytes, message: str
-) -> None:
+def test_what_nothing_can_run_with_is_an_error(project: Project, content: bytes, message: str) -> None:
     (project.root / "Procfile").write_bytes(content)
-    done = project.run(command)
+    done = project.run("start")
     assert (done.returncode, done.stdout) == (1, "")
     assert message in done.stderr
     assert "Traceback" not in done.stderr
