@@ -49,6 +49,8 @@ class Server:
 
     @property
     def deadline(self) -> float | None:
+        if self._verbs.over:
+            return None
         return 0.0 if self._awake or self._verbs.asking.events else self._next
 
     def fileno(self) -> int:
