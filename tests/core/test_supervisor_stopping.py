@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+from procman.config.plan import Need
 from procman.core.actions import (
     SYSTEM,
     Announce,
@@ -27,6 +28,7 @@ from procman.core.events import (
     Status,
     StopAsked,
 )
+from procman.core.process import State
 from procman.core.supervisor import Supervisor
 from tests.core.acts import (
     CLEAN,
@@ -41,6 +43,7 @@ from tests.core.acts import (
     is_closing,
     is_finished,
     running,
+    states,
     tell,
     tick,
 )
@@ -199,3 +202,19 @@ def test_ctrl_z_suspends() -> None:
 def test_any_other_signal_means_nothing() -> None:
     supervisor = running("web.1")
     assert tell(supervisor, SignalArrived(signal.SIGALRM), now=1.0) == []
+
+
+def test_a_crash_of_one_that_waits_for_its_turn_to_stop_is_no_cause() -> None:
+    supervisor = running("db.1", instance("web.1", needs=(Need("db.1"),)))
+    tell(supervisor, INT, Exited("db.1", FAILED), now=1.0)
+    assert supervisor.cause is None
+
+
+def test_the_late_end_of_one_that_was_given_up_takes_nobody_down() -> None:
+    supervisor = running("web.1", "worker.1")
+    tell(supervisor, StopAsked("web.1"), now=0.0)
+    while supervisor.deadline is not None:
+        tick(supervisor, supervisor.deadline)
+    assert states(supervisor) == {"web.1": State.EXITED, "worker.1": State.UP}
+    tell(supervisor, Exited("web.1", Status(signal=9)), now=100.0)
+    assert (supervisor.cause, is_closing(supervisor)) == (None, False)
