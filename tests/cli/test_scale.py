@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from procman.cli.scale import _change
+from procman.cli.scale import change as parsed
 from procman.errors import USAGE, ProcmanError
 
 
@@ -18,7 +18,7 @@ from procman.errors import USAGE, ProcmanError
     ],
 )
 def test_changes_are_written_as_herokus(text: str, change: tuple[str, str, int]) -> None:
-    assert _change(text) == change
+    assert parsed(text) == change
 
 
 @pytest.mark.parametrize(
@@ -26,5 +26,5 @@ def test_changes_are_written_as_herokus(text: str, change: tuple[str, str, int])
 )
 def test_what_is_no_change_is_a_usage_error(text: str) -> None:
     with pytest.raises(ProcmanError, match="no change of a formation") as error:
-        _change(text)
+        parsed(text)
     assert error.value.exit_code == USAGE
