@@ -9,13 +9,10 @@ import ast
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "procman"
@@ -36,11 +33,15 @@ def name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-def nodes(kind: type[ast.AST]) -> Iterator[tuple[str, ast.AST]]:
-    for path in FILES:
-        for node in ast.walk(ast.parse(path.read_bytes())):
-            if isinstance(node, kind):
-                yield name(path), node
+@cache
+def definitions() -> list[tuple[str, ast.FunctionDef | ast.ClassDef]]:
+    """Give every function and class of the package, with its file."""
+    return [
+        (name(path), node)
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+    ]
 
 
 def test_imports_go_one_way() -> None:
@@ -65,7 +66,7 @@ def test_a_function_fits_on_a_screen() -> None:
     """Count from its first statement on: a long signature is a lint of its own."""
     lengths = {
         f"{path}:{node.lineno} {node.name}": (node.end_lineno or 0) - _first(node).lineno + 1
-        for path, node in nodes(ast.FunctionDef)
+        for path, node in definitions()
         if isinstance(node, ast.FunctionDef) and node.name not in GRANTED
     }
     assert {where: length for where, length in lengths.items() if length > LONGEST_FUNCTION} == {}
@@ -81,7 +82,7 @@ def test_a_class_does_not_own_everything() -> None:
         f"{path}:{node.lineno} {node.name}": sum(
             isinstance(part, ast.FunctionDef) and not part.name.startswith("_") for part in node.body
         )
-        for path, node in nodes(ast.ClassDef)
+        for path, node in definitions()
         if isinstance(node, ast.ClassDef)
     }
     assert {where: count for where, count in public.items() if count > MOST_METHODS} == {}

@@ -42,7 +42,7 @@ from procman.core.rules import StopOn
 from procman.core.supervisor import Supervisor
 from tests.core.acts import instance
 
-HISTORIES = int(os.environ.get("PROCMAN_HISTORIES", "60"))
+HISTORIES = int(os.environ.get("PROCMAN_HISTORIES", "50"))
 LONG_ENOUGH = 1000
 """Turns of the world in which everything must have come to its end."""
 
