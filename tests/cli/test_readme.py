@@ -57,7 +57,6 @@ def test_what_the_two_commands_name_is_in_the_project() -> None:
     assert os.path.exists(EXAMPLE)
 
 
-@pytest.mark.skipif(not (CHECKOUT / "docs" / "guarantees.md").exists(), reason="not written yet")
 def test_every_link_of_the_readme_leads_to_a_file() -> None:
     targets = re.findall(r"\]\((?!https?:|#)([^)#]+)\)", README)
     assert [target for target in targets if not (CHECKOUT / target).exists()] == []
