@@ -13,6 +13,7 @@ the children until it has fallen below `LOW`, so that the pipes fill up and the 
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections import deque
@@ -32,22 +33,30 @@ PIECE = 64 * 1024
 class Writer:
     """Blocks in order to a descriptor that never makes us wait.
 
-    steady: a regular file: it takes everything at once, or fails.
+    steady: a regular file: it takes everything at once, or fails. pipe: tells when its reader goes away.
     lost: why nothing can be written any more ("" while all is well).
     written: bytes that have gone out, to see whether the reader still reads.
     """
 
-    def __init__(self, fd: int, *, steady: bool = False) -> None:
+    def __init__(self, fd: int, *, steady: bool = False, pipe: bool = False) -> None:
         self._fd = fd
         self._steady = steady
+        self._pipe = pipe
         self._queue: deque[bytes | memoryview] = deque()
         self._pending = 0
         self._congested = False
         self.written = 0
         self.lost = ""
 
-    events = EVENT_WRITE
-    """What to wait for at `fileno`."""
+    wakes = EVENT_WRITE
+    """What to wait for at `fileno` while something is pending."""
+
+    @property
+    def events(self) -> int:
+        """What to wait for now; a pipe is never readable here, but reports an error when its reader goes."""
+        if self._pending:
+            return self.wakes
+        return EVENT_READ if self._pipe and not self.lost else 0
 
     def fileno(self) -> int:
         """Give the descriptor whose readiness lets `flush` go on."""
@@ -86,6 +95,11 @@ class Writer:
             if not self._drop(count, portion) and not self._steady:
                 return
 
+    def reader_gone(self) -> None:
+        """Take in that the descriptor woke us with nothing pending."""
+        if self._pipe:
+            self._lose(os.strerror(errno.EPIPE))
+
     def close(self) -> None:
         """Give up what is left."""
         self._queue.clear()
@@ -122,7 +136,7 @@ class ThreadedWriter(Writer):
         self._closed = False
         Thread(target=self._write, daemon=True, name="procman-writer").start()
 
-    events = EVENT_READ
+    wakes = EVENT_READ
 
     def fileno(self) -> int:
         return self._reader
@@ -193,7 +207,7 @@ def open_writer(fd: int) -> Writer:
     if stat.S_ISCHR(mode) or stat.S_ISFIFO(mode):
         flags = os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
         try:
-            return Writer(os.open(f"/proc/self/fd/{fd}", flags))
+            return Writer(os.open(f"/proc/self/fd/{fd}", flags), pipe=stat.S_ISFIFO(mode))
         except OSError:
             pass
     return ThreadedWriter(fd)

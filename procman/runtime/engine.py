@@ -60,7 +60,7 @@ class Engine:
         self._when_resized: list[Callable[[], None]] = []
         self._clock = clock
         self._events: deque[Event] = deque()
-        self._writing = False
+        self._watched = 0
         self._told_lost = False
 
     def attend(self, feed: Feed) -> None:
@@ -148,6 +148,8 @@ class Engine:
                 self._events.extend(self._signals.read())
             elif source is not self._writer:
                 self._events.extend(source.read(now))
+            elif not self._writer.pending:
+                self._writer.reader_gone()
 
     def _decide(self, now: float) -> None:
         self._tree.look_again()
@@ -200,13 +202,13 @@ class Engine:
         if writer.lost and not self._told_lost:
             self._told_lost = True
             self._events.append(OutputLost(writer.lost))
-        waiting = writer.pending > 0
-        if waiting != self._writing:
-            self._writing = waiting
-            if waiting:
-                self._intake.watch(writer.fileno(), writer, writer.events)
-            else:
+        events = writer.events
+        if events != self._watched:
+            if self._watched:
                 self._intake.unwatch(writer.fileno())
+            if events:
+                self._intake.watch(writer.fileno(), writer, events)
+            self._watched = events
 
     def _suspend(self) -> None:
         """Ctrl-Z: the children first, then procman; `fg` wakes procman, and procman the children."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LISTEN = 10
+LONGEST_WORD = 40
 FAMILIES = (2, 10)
 """AF_INET and AF_INET6: the socket module, which has them, costs more to import than the question."""
 QUESTION, END, ERROR = 20, 3, 2
@@ -146,5 +147,6 @@ def _name(pid: int) -> str:
         name = psutil.Process(pid).name()
     except (psutil.Error, OSError):
         return ""
-    # `python3 -m http.server` says more than `python3`.
-    return " ".join([os.path.basename(words[0]), *words[1:3]]) if words else name
+    # `python3 -m http.server` says more than `python3`; a word may be a whole program, or hold line ends.
+    shown = [os.path.basename(words[0]), *words[1:3]] if words else [name]
+    return " ".join(word if word.isprintable() and len(word) <= LONGEST_WORD else "…" for word in shown)
