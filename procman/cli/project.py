@@ -32,7 +32,7 @@ class Project(NamedTuple):
 
     procfile: the entries of the Procfile and of the options, and what is wrong in both. files: the same
     entries by the file that their commands stand in. resolved: what is said of each type beyond its command.
-    env_files, env_directory: where the `.env` was looked for, to look again at a restart.
+    env_files, env_directory: where the `.env` was looked for, absolute, to look again at a restart.
     """
 
     source: SourceFile
@@ -147,8 +147,8 @@ def load_project(
         problems,
         _by_file(source, resolved, options),
         resolved,
-        env_files or None,
-        root or ".",
+        tuple(file and os.path.abspath(file) for file in env_files) or None,
+        os.path.abspath(root or "."),
     )
 
 

@@ -41,10 +41,6 @@ class Renewal:
         self._site = site
         self._override = override
         self._say = say
-        # procman stands in the root by the time of a restart: relative names are resolved here.
-        files = project.env_files
-        self._files = None if files is None else tuple(os.path.abspath(file) for file in files)
-        self._directory = os.path.abspath(project.env_directory)
         self._started: set[str] = set()
 
     def environ_of(self, instance: Instance) -> Mapping[str, str]:
@@ -63,7 +59,7 @@ class Renewal:
         environ, before = self._project.environ, self._site.environment.base
         try:
             settings, problems = read_dotenv_files(
-                self._files, self._directory, environ, override=self._override
+                self._project.env_files, self._project.env_directory, environ, override=self._override
             )
         except ProcmanError as error:
             self._say(name, f"keeps its environment: {error.message}", "environment")

@@ -99,3 +99,15 @@ def test_a_port_that_is_taken_is_named_with_its_holder(project: Project) -> None
     )
     assert second.output.count(f"port {project.port} is taken by") == 1, "and again at the end"
     first.stop()
+
+
+def test_the_env_file_of_the_folder_one_stands_in_is_the_one_read_again(project: Project) -> None:
+    below = project.root / "sub"
+    below.mkdir()
+    (below / ".env").write_text("GREETING=wrong\n")
+    (below / "Procfile").write_text('# procman: restart=always\nweb: echo "says $GREETING"; sleep 0.2\n')
+    project.env("GREETING=hello\n")
+    procman = project.start("-f", "sub/Procfile")
+    procman.until("says hello", times=2)
+    procman.stop()
+    assert "wrong" not in procman.output
