@@ -98,6 +98,12 @@ def test_every_block_of_commands_in_getting_started_is_run_or_says_why_not() -> 
     assert marks.count("run") >= 4
 
 
+def test_the_readme_s_blocks_of_commands_are_the_two_that_its_own_tests_know() -> None:
+    readme = (CHECKOUT / "README.md").read_text("utf-8")
+    marks = [fence.mark for fence in walkthrough.fences(readme) if fence.language in SHELLS]
+    assert marks == ["try", "test"]
+
+
 @pytest.mark.parametrize("title", ["Python", "Node", "Rails"])
 def test_the_tutorial_is_followed_to_the_letter_in_an_empty_folder(
     project: Project, tmp_path: Path, title: str
