@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from procman.core.events import Spawned
+from procman.core.events import OutputLost, Spawned
 from procman.errors import USAGE, ProcmanError
 from procman.output.block import SYSTEM, Block
 from procman.output.console import Console
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from procman.config.plan import Plan
     from procman.core.events import Event
     from procman.output.filters import Sink as Renderer
+    from procman.output.logfiles import LogFiles
     from procman.output.statusline import StatusLine
     from procman.output.writer import Writer
+    from procman.runtime.feed import Feed
 
     Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -96,6 +98,33 @@ class Screen:
         self._writer.put(self._renderer.close())
 
 
+class Kept:
+    """Log files as a sink, and as a feed that tells once when they can't be written any more."""
+
+    def __init__(self, logs: LogFiles) -> None:
+        self._logs = logs
+        self._problem: str | None = None
+        self.deadline: float | None = None
+
+    def write(self, block: Block) -> None:
+        self._note(self._logs.write(block))
+
+    def close(self) -> None:
+        self._note(self._logs.close())
+
+    def fileno(self) -> int:
+        return -1
+
+    def read(self, now: float) -> list[Event]:  # noqa: ARG002 - as feeds are read
+        self.deadline = None
+        return [OutputLost(self._problem or "", failed=True)]
+
+    def _note(self, problem: str | None) -> None:
+        if problem is not None:
+            self._problem = problem
+            self.deadline = 0.0
+
+
 class Display:
     """Everything that takes the output of a run."""
 
@@ -105,6 +134,7 @@ class Display:
         self.recent = Recent()
         self.writer = writer
         self.status_line: StatusLine | None = None
+        self.feeds: list[Feed] = []
         self._screen = screen
         self._prefixes = prefixes
         self.sinks = [screen, self.recent, *others]
@@ -148,9 +178,11 @@ def make_display(plan: Plan, types: Sequence[str], **options: Any) -> Display:
 
         if not options["log_dir"]:
             raise ProcmanError("--log-dir '' names no folder", exit_code=USAGE)
-        others.append(LogFiles(options["log_dir"], [instance.name for instance in plan.instances]))
+        kept = Kept(LogFiles(options["log_dir"], [instance.name for instance in plan.instances]))
+        others.append(kept)
     display = Display(screen, writer, others, prefixes)
     display.status_line = line
+    display.feeds = others
     return display
 
 

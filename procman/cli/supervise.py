@@ -76,6 +76,8 @@ def supervise(plan: Plan, wishes: Wishes, display: Display) -> Supervisor:
     intake = Intake(sinks)
     engine = Engine(supervisor, children, tree, signals, intake, sinks, display.writer)
     engine.tell(display)
+    for feed in display.feeds:
+        engine.attend(feed)
     run = Run(supervisor, children, intake, engine, sinks, mark)
     _attend_feeds(plan, run, display, portable=portable)
     if wishes.when_started is not None:

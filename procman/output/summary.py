@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from procman.core.actions import SYSTEM
 from procman.core.events import describe
 
 if TYPE_CHECKING:
@@ -32,7 +33,11 @@ def crash_summary(cause: Cause | None, snapshot: Mapping[str, Process], recent: 
     """Name the first cause in words, its last lines, and that the others were stopped by procman."""
     if cause is None:
         return []
-    if cause.reason:
+    if cause.name == SYSTEM:
+        lines = [cause.reason]
+    elif cause.reason.startswith("not ready"):
+        lines = [f"{cause.name} was {cause.reason}"]
+    elif cause.reason:
         lines = [f"{cause.name} could not be started: {cause.reason}"]
     else:
         lines = [f"{cause.name} crashed first: {describe(cause.status)}{_meaning(cause.status)}"]
