@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from benchmarks import machine
@@ -82,28 +83,45 @@ def all_measures(*, quick: bool) -> list[Measure]:
 def run(
     measures: Sequence[Measure], contenders: Sequence[Contender], program: Sequence[str], rounds: int
 ) -> Results:
-    """Give each its turn in every round, so that whatever else the machine does meets them all."""
+    """Give each its turn in every round, so that whatever else the machine does meets them all.
+
+    Ctrl-C ends it early, with what has been found so far.
+    """
     results = Results()
-    given_up: set[tuple[int, str]] = set()
-    for turn in range(rounds):
-        for number, measure in enumerate(measures):
-            for contender in contenders:
-                if not measure.can(contender) or (number, contender.name) in given_up:
-                    continue
-                try:
-                    findings = measure.once(contender, program)
-                except (Failed, subprocess.TimeoutExpired, OSError) as error:
-                    given_up.add((number, contender.name))
-                    text = str(error) if isinstance(error, Failed) else "time-out"
-                    results.remark(measure.rows[0].key, contender.name, text)
-                    _tell(turn, contender, f"{measure.rows[0].title}: {text}")
-                    continue
-                for key, value, remark in findings:
-                    results.add(key, contender.name, turn, value)
-                    if remark:
-                        results.remark(key, contender.name, remark)
-                    _tell(turn, contender, f"{key} {figure(value)} {remark}")
+    given_up: set[tuple[Measure, str]] = set()
+    turns = [
+        (turn, measure, contender)
+        for turn in range(rounds)
+        for measure in measures
+        for contender in contenders
+        if measure.can(contender)
+    ]
+    with suppress(KeyboardInterrupt):
+        for turn, measure, contender in turns:
+            if (measure, contender.name) not in given_up and not _measured(
+                results, turn, measure, contender, program
+            ):
+                given_up.add((measure, contender.name))
     return results
+
+
+def _measured(
+    results: Results, turn: int, measure: Measure, contender: Contender, program: Sequence[str]
+) -> bool:
+    """Measure once; False when the contender could not do it, and is not to be asked again."""
+    try:
+        findings = measure.once(contender, program)
+    except (Failed, subprocess.TimeoutExpired, OSError) as error:
+        text = str(error) if isinstance(error, Failed) else "time-out"
+        results.remark(measure.rows[0].key, contender.name, text)
+        _tell(turn, contender, f"{measure.rows[0].title}: {text}")
+        return False
+    for key, value, remark in findings:
+        results.add(key, contender.name, turn, value)
+        if remark:
+            results.remark(key, contender.name, remark)
+        _tell(turn, contender, f"{key} {figure(value)} {remark}")
+    return True
 
 
 def present(everybody: Sequence[Contender]) -> list[Contender]:
