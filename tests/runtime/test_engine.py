@@ -13,7 +13,7 @@ from procman.core.ending import Cause
 from procman.core.events import Emptied, Event, Exited, OutputLost, Spawned, Status, StopAsked
 from procman.core.rules import StopOn
 from procman.core.supervisor import Supervisor
-from procman.output.writer import HIGH, Writer
+from procman.output.writer import HIGH, Writer, open_writer
 from procman.runtime.engine import Engine
 from procman.runtime.intake import Intake
 from procman.runtime.signals import Signals
@@ -51,7 +51,7 @@ class Log:
 
 
 class Stage:
-    """Everything `procman start` wires together; out: the descriptor for standard output."""
+    """Everything `procman start` wires together."""
 
     def __init__(
         self,
@@ -59,11 +59,11 @@ class Stage:
         instances: Sequence[Instance],
         *,
         stop_on: StopOn = StopOn.CRASH,
-        out: int,
+        writer: Writer,
         cues: dict[str, Callable[[], None]] | None = None,
     ) -> None:
         self.crew = Crew(run, *instances)
-        self.writer = Writer(out)
+        self.writer = writer
         self.log = Log(self.writer, cues or {})
         self.signals = Signals()
         self.supervisor = Supervisor(instances, stop_on=stop_on)
@@ -104,15 +104,17 @@ class Theatre:
             one if not isinstance(one, str) else runs(f"web.{number}", one)
             for number, one in enumerate(instances, 1)
         ]
-        out = self._open[0]
-        if pipe:
-            self.reader, out = os.pipe()
-            os.set_blocking(out, False)
-            self._open += [self.reader, out]
-        return Stage(self._run, real, stop_on=stop_on, out=out, cues=cues)
+        writer = open_writer(self._open_pipe() if pipe else self._open[0])
+        self._open.append(writer.fileno())
+        return Stage(self._run, real, stop_on=stop_on, writer=writer, cues=cues)
+
+    def _open_pipe(self) -> int:
+        self.reader, out = os.pipe()
+        self._open += [self.reader, out]
+        return out
 
     def walk_out(self) -> None:
-        """Be the reader that goes away."""
+        """Be the reader that goes away (the guardian, just forked, may hold its end a moment longer)."""
         self._open.remove(self.reader)
         os.close(self.reader)
 
