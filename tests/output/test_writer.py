@@ -3,6 +3,7 @@ from __future__ import annotations
 import fcntl
 import os
 import select
+import selectors
 import socket
 import sys
 import threading
@@ -168,6 +169,18 @@ def test_a_reader_that_has_gone_is_noticed_and_nothing_is_kept_for_it(pipe: Pipe
     assert writer.lost == "Broken pipe"
     writer.put(b"y" * HIGH)
     assert (writer.pending, writer.congested) == (0, False)
+
+
+@linux_only
+def test_a_pipe_tells_that_its_reader_has_gone_though_nobody_writes(pipe: Pipe) -> None:
+    writer = opened(pipe.fd)
+    with selectors.DefaultSelector() as selector:
+        selector.register(writer.fileno(), writer.events)
+        assert selector.select(0) == []
+        pipe.stop_reading()
+        assert len(selector.select(0)) == 1
+    writer.reader_gone()
+    assert (writer.lost, writer.events) == ("Broken pipe", 0)
 
 
 @linux_only
