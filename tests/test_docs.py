@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tests.project import Project
     from tests.walkthrough import Step
 
+pytestmark = pytest.mark.engine
+
 CHECKOUT = Path(__file__).parent.parent
 PAGES = sorted([*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/*.md"), *CHECKOUT.glob(".github/**/*.md")])
 GETTING_STARTED = (CHECKOUT / "docs" / "getting-started.md").read_text("utf-8")

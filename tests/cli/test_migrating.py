@@ -13,6 +13,8 @@ import pytest
 if TYPE_CHECKING:
     from tests.project import Project
 
+pytestmark = pytest.mark.engine
+
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "migrating.md").read_text("utf-8")
 
 PROCFILE = """\

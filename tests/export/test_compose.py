@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from procman.export.model import Export
 
+pytestmark = pytest.mark.engine
+
 yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from tests.project import Project
 
+pytestmark = pytest.mark.engine
+
 COMMAND = (
     r"""printf '%s\n' "pct=% %h %%n dollar=$A ${A} \$HOME semi=;x ;c hash=#y #z q='c d' bs=\\ \n """
     r"""sub=$(echo hi) tick=`echo t` é" '$A "x" $$ $(PORT) ; # \' "$NASTY" "$PROC_TYPE" "$PORT" > seen.new """

@@ -12,6 +12,8 @@ from tests.export.engines import engine, output
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.engine
+
 Document = dict[str, Any]
 
 

@@ -14,6 +14,8 @@ from tests.export.engines import engine, output
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.engine
+
 
 def test_a_job_reads_back_as_what_was_meant() -> None:
     job = plistlib.loads(text_of(launchd(make_app(WEB)), "shop-web-2.plist").encode())

@@ -10,6 +10,8 @@ from procman.errors import ProcmanError
 from procman.export import schedules
 from tests.export.engines import engine, output
 
+pytestmark = pytest.mark.engine
+
 START = datetime(2026, 11, 30, 7, 3, tzinfo=UTC)
 LINES = (
     "*/5 * * * *",

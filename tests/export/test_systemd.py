@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from procman.export.model import Export
 
+pytestmark = pytest.mark.engine
+
 UNITS = ("shop.target", "shop-web@.service", "shop-cron.timer", "shop-cron.service", "shop-release.service")
 
 
