@@ -56,7 +56,7 @@ def _reached() -> None:
 def last_words(supervisor: Supervisor, recent: Recent) -> None:
     """Say to whoever still waits why it has ended."""
     with suppress(OSError):
-        for line in crash_summary(supervisor.cause, supervisor.snapshot, recent):
+        for line in crash_summary(supervisor.cause, supervisor.taken_down, recent):
             os.write(2, f"procman: {line}\n".encode("utf-8", "surrogateescape"))
 
 

@@ -84,7 +84,7 @@ def supervise(plan: Plan, wishes: Wishes, display: Display) -> Supervisor:
         engine.when_started(partial(wishes.when_started, run))
     engine.run()
     guardian.dismiss()
-    for line in crash_summary(supervisor.cause, supervisor.snapshot, display.recent):
+    for line in crash_summary(supervisor.cause, supervisor.taken_down, display.recent):
         display.say(line)
     if taken := port_of_crash(supervisor.cause, plan.instances, display.recent):
         display.say(taken)

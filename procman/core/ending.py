@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from procman.core.actions import SYSTEM, Action, Announce, Kill, Signal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from procman.core.events import Status
 
 ENDING_SIGNALS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT})
@@ -42,9 +44,15 @@ class Ending:
         self.cause: Cause | None = None
         self.signal = 0
         self.closing = False
+        self.taken_down: frozenset[str] = frozenset()
         self._signal_at: float | None = None
         self._terminating = False
         self._killing = False
+
+    def begin(self, active: Iterable[str]) -> None:
+        """Take in that all comes down, and who did not rest by then."""
+        self.closing = True
+        self.taken_down = frozenset(active)
 
     def blame(self, cause: Cause) -> None:
         if self.cause is None and not self.closing:

@@ -1,7 +1,7 @@
 """Holds the processes and the rules together: events in, actions out, nothing done here.
 
-Whoever drives it calls `begin` once, `handle` for every event, `tick` when `deadline` has passed,
-carries out what they return, and is done when `finished`.
+Whoever drives it calls `begin` once, `handle` for every event, `tick` when `deadline` has passed, carries out
+what they return, and is done when `finished`. `cause`, `signal` and `closing` are the ending's (ending.py).
 """
 
 from __future__ import annotations
@@ -51,23 +51,24 @@ class Supervisor:
         stop_on: StopOn = StopOn.CRASH,
         multiply: Callable[[str, int], Instance] | None = None,
     ) -> None:
-        self._stop_on = stop_on
-        self._multiply = multiply
+        self._stop_on, self._multiply = stop_on, multiply
         self._table = Table(instances)
         self._turns = Turns(i.name for i in self._table.instances.values() if not i.schedule)
         self._spawning: str | None = None
         self._ending = Ending()
-        self._swept = False
-        self.finished = False
+        self._swept = self.finished = False
+
+    @property
+    def taken_down(self) -> Mapping[str, Process]:
+        """Those that were not at rest when the end began, as they are now."""
+        return {name: self.snapshot[name] for name in self._ending.taken_down if name in self.snapshot}
 
     @property
     def cause(self) -> Cause | None:
-        """The first crash, if one ended the run or happened in it."""
         return self._ending.cause
 
     @property
     def signal(self) -> int:
-        """The ending signal that arrived first, 0 for none."""
         return self._ending.signal
 
     @property
@@ -90,7 +91,6 @@ class Supervisor:
 
     @property
     def all_started(self) -> bool:
-        """Whether nothing waits for its first start any more."""
         return not self._turns.waiting and self._spawning is None
 
     def begin(self, now: float) -> list[Action]:
@@ -186,8 +186,8 @@ class Supervisor:
         if signum == signal.SIGTSTP:
             return [Suspend()]
         if signum in FORWARDED_SIGNALS:
-            text = f"{signal_name(signum)} received, forwarding it to children"
-            return [Announce(SYSTEM, text, "signal"), Forward(signum)]
+            line = Announce(SYSTEM, f"{signal_name(signum)} received, forwarding it to children", "signal")
+            return [line, Forward(signum)]
         if signum not in ENDING_SIGNALS:
             return []
         match self._ending.interrupted(signum, now):
@@ -199,14 +199,14 @@ class Supervisor:
                 return []
             case Insistence.AGAIN:
                 self._turns.close(())
-                names = [*self._table.processes, SYSTEM]
+                names = (*self._table.processes, SYSTEM)
                 return [action for name in names for action in self._apply(KillAsked(name), now)]
 
     def _close(self, now: float) -> list[Action]:
         """Take everything down, dependants first."""
         if self.closing:
             return []
-        self._ending.closing = True
+        self._ending.begin(self._table.active)
         self._turns.close(self._table.processes)
         return self._stop_next(now)
 
