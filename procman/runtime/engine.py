@@ -89,7 +89,8 @@ class Engine:
             self._turn(self._deadlines())
             if self._when_started is not None and self._supervisor.all_started:
                 call, self._when_started = self._when_started, None
-                call()
+                if not self._supervisor.closing:  # not for a start that failed, maybe for want of descriptors
+                    call()
 
     def finish(self) -> None:
         """Show what is left, for as long as somebody reads it."""

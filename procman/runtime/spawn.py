@@ -11,6 +11,7 @@ import errno
 import os
 import resource
 import signal
+import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 DEFAULTED = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
+
+SPARE = 6
+"""Descriptors that no child's pipes may take: without any procman could not even clean up."""
 
 
 class Pipes(NamedTuple):
@@ -50,7 +54,12 @@ class Limits:
     @property
     def given(self) -> int:
         """The number of descriptors that the children are allowed."""
-        return self._given[0]
+        return _finite(self._given[0])
+
+    @property
+    def beyond(self) -> int:
+        """The first of the last few descriptors, with which procman can still look at /proc, or clean up."""
+        return _finite(self._raised[0]) - SPARE
 
     @property
     def are_raised(self) -> bool:
@@ -82,6 +91,7 @@ class Spawner:
         try:
             for _ in range(3 if self._mark_stderr else 2):
                 opened += os.pipe()
+            self._leave_some(opened)
             theirs_in, ours_in, ours_out, theirs_out = opened[:4]
             ours_err, theirs_err = opened[4:] or (-1, theirs_out)
             with self._allowed(theirs_in, theirs_out, theirs_err) as theirs:
@@ -106,6 +116,7 @@ class Spawner:
             if self._mark_stderr:
                 ours_err, theirs_err = os.pipe()
                 opened += (ours_err, theirs_err)
+            self._leave_some(opened)
             with self._allowed(theirs_err) as (err, *_):
                 actions = [
                     (os.POSIX_SPAWN_OPEN, 0, path, os.O_RDWR, 0),
@@ -131,6 +142,11 @@ class Spawner:
             (os.POSIX_SPAWN_DUP2, 0, 2),
         ]
         return self._spawn(command, environ, cwd, actions)
+
+    def _leave_some(self, opened: Sequence[int]) -> None:
+        """Refuse as the system does, a little earlier: numbers are given out from the lowest up."""
+        if max(opened) >= self._limits.beyond:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
     @contextmanager
     def _allowed(self, *fds: int) -> Iterator[Sequence[int]]:
@@ -177,6 +193,10 @@ def standing_in(directory: str, *, back: str) -> Iterator[None]:
         yield
     finally:
         os.chdir(back)
+
+
+def _finite(limit: int) -> int:
+    return sys.maxsize if limit == resource.RLIM_INFINITY else limit
 
 
 def _close(fds: Sequence[int] | set[int]) -> None:
