@@ -24,6 +24,17 @@ _bases = cycle(range(_FIRST, _FIRST + 1000, 20))
 """A worker's tests run one after the other, and ten types' ports stay within its two thousand."""
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_ignored_signals() -> None:
+    """Start programs with default signals, also where the suite runs under nohup or in a background.
+
+    What is ignored is inherited; what is caught is at its default again after exec(2).
+    """
+    for signum in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP):
+        if signal.getsignal(signum) is signal.SIG_IGN:
+            signal.signal(signum, lambda *_: None)
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     return Project(tmp_path, free_base_port())

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MARK = "TEST_MARK"
 PROCMAN = (sys.executable, "-m", "procman")
 CHILDREN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "children")
-WITHIN = 10.0
+WITHIN = 20.0
 """Seconds that anything may take: many times what it does, so that a busy machine is no failure."""
 
 _UNWANTED = {"PORT", "PS", "PROC_TYPE", "PROCFILE", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"}

@@ -67,7 +67,9 @@ class Project:
 
     def shell(self, *argv: str, env: Mapping[str, str] | None = None) -> Terminal:
         """Run something else on a terminal: an interactive shell, which starts procman as `$procman`."""
-        return self._keep(Terminal(argv, cwd=self.root, environ=self.environ(env)))
+        return self._keep(
+            Terminal(argv, cwd=self.root, environ=self.environ({"PS1": "prompt> ", **(env or {})}))
+        )
 
     def run(
         self, *args: str, env: Mapping[str, str] | None = None, stdin: str | None = None, within: float = 20.0

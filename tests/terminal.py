@@ -66,6 +66,11 @@ class Terminal(Procman):
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     @property
+    def slave(self) -> int:
+        """The terminal itself, as those who run on it have it."""
+        return self._slave
+
+    @property
     def foreground(self) -> int:
         """The group that the terminal's keys go to."""
         return os.tcgetpgrp(self._master)
@@ -80,10 +85,7 @@ class Terminal(Procman):
         except subprocess.TimeoutExpired:
             self.process.send_signal(signal.SIGKILL)
             raise AssertionError(f"still running after {within:g} s:\n{self.output}") from None
-        if self._slave >= 0:
-            os.close(self._slave)
-            self._slave = -1
-        self.stdout.finish()
+        self.stdout.finish(0.2)
         return status
 
     def close(self) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.conftest import PORTABLE, promised
-from tests.faults.test_trees import TREES, children_of
+from tests.faults.conftest import PIPES, PORTABLE, TERMINALS, promised
+from tests.faults.test_trees import ON_TERMINALS, TREES, children_of
 from tests.harness import child, eventually, is_alive
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from tests.project import Project
 
 pytestmark = pytest.mark.fault
-
-KEPT_ENVIRON = [tree for tree in TREES if tree != "sudo-like"]
 
 
 def all_gone(project: Project) -> None:
@@ -41,7 +39,13 @@ def killed(procman: Procman, signum: int = SIGKILL) -> None:
     assert procman.process.wait(5) == -signum
 
 
-@pytest.mark.parametrize("tree", KEPT_ENVIRON)
+MANNERS = [
+    *(pytest.param(PIPES, tree, id=f"{tree}-pipes") for tree in TREES),
+    *(pytest.param(TERMINALS, tree, id=f"{tree}-terminals") for tree in ON_TERMINALS),
+]
+
+
+@pytest.mark.parametrize(("streams", "tree"), MANNERS)
 def test_nothing_survives_a_sigkill(project: Project, streams: Manner, tree: str) -> None:
     command, count = TREES[tree]
     project.procfile(f"web: {command}\n")

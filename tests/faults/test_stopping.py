@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.conftest import promised
+from tests.faults.conftest import PIPES, PORTABLE_PIPES, TERMINALS, promised
 from tests.harness import child, eventually
 
 if TYPE_CHECKING:
@@ -22,7 +22,10 @@ pytestmark = pytest.mark.fault
 ENDING = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
 
 
-@pytest.mark.parametrize("signum", ENDING)
+@pytest.mark.parametrize(
+    ("signum", "manner"),
+    [*((signum, PIPES) for signum in ENDING), (SIGINT, TERMINALS), (SIGINT, PORTABLE_PIPES)],
+)
 def test_a_signal_lets_children_clean_up_and_is_what_procman_dies_of(
     project: Project, manner: Manner, signum: Signals
 ) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.conftest import PORTABLE_PIPES
+from tests.faults.conftest import PIPES, PORTABLE_PIPES, TERMINALS
 from tests.harness import child, eventually, is_alive
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.fault
 
+YES = "while echo y; do sleep 0.05; done"
 DEAF = "trap '' TERM INT HUP; echo ready; exec sleep 1000"
 
 # What runs, and how many processes it is at least, its leader included.
@@ -31,7 +32,8 @@ TREES = {
     "background": ("sleep 1000 & sleep 1000 & echo ready; wait", 3),
     "subshells": (f'(sh -c "{DEAF}" & wait) & wait', 3),
     "pipeline": (f"{child('stubborn')} | cat", 2),
-    "yes-tail": ("yes | tail & yes | tail & echo ready; wait", 5),
+    # dumb-init's `yes | tail & yes | tail`, slowed down: these have been seen to starve a whole machine.
+    "yes-tail": (f"{YES} | tail & {YES} | tail & echo ready; wait", 5),
     "stopped": (f"{child('stopper')} & wait", 2),
     "held-pipe": (child("holder"), 2),
     "closed": (f'echo ready; sh -c "{DEAF}" >&- 2>&- <&-', 2),
@@ -39,10 +41,19 @@ TREES = {
     "sudo-like": (f"env LEVEL=2 setsid -w {child('stubborn')}", 1),
     "own-shell": (f"bash -c 'set -m; {child('stubborn')} & wait'", 2),
 }
+ON_TERMINALS = ("generations", "daemon", "other-group", "nohup", "own-shell", "held-pipe", "stopped")
 EMPTY_DAEMON = "env -i PATH=$PATH setsid sh -c \"trap '' TERM INT HUP; echo ready; sleep 1000; true\" & wait"
 
 
-@pytest.mark.parametrize("tree", TREES)
+# A terminal makes a difference to those that stay in its session or hold it open.
+MANNERS = [
+    *(pytest.param(PIPES, tree, id=f"{tree}-pipes") for tree in TREES),
+    *(pytest.param(TERMINALS, tree, id=f"{tree}-terminals") for tree in ON_TERMINALS),
+    *(pytest.param(PORTABLE_PIPES, tree, id=f"{tree}-portable") for tree in TREES),
+]
+
+
+@pytest.mark.parametrize(("manner", "tree"), MANNERS)
 def test_stopping_reaches_everything(project: Project, manner: Manner, tree: str) -> None:
     command, count = TREES[tree]
     project.procfile(f"web: {command}\n")
@@ -149,8 +160,8 @@ def test_a_process_that_procman_did_not_start_is_none_of_its_business(project: P
 
 
 def test_a_hundred_trees_are_stopped_as_fast_as_one(project: Project, road: Manner) -> None:
-    project.procfile("web: sleep 1000 & sleep 1000\n")
-    procman = project.start("-c", "web=100", "-t", "60", *road.args, env=road.env)
+    project.procfile("worker: sleep 1000 & sleep 1000\n")
+    procman = project.start("-c", "worker=100", "-t", "60", *road.args, env=road.env)
     procman.until("started with pid", times=100, within=20)
     assert procman.stop(within=6) == -SIGINT
     assert not project.survivors()
