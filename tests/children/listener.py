@@ -10,6 +10,7 @@ import sys
 
 mode = sys.argv[1] if len(sys.argv) > 1 else "gentle"
 asked = False
+ending: list[int] = []
 
 
 def note(signum: int, _frame: object) -> None:
@@ -17,7 +18,10 @@ def note(signum: int, _frame: object) -> None:
     os.write(1, f"got {signal.Signals(signum).name}\n".encode())
     asked = asked or signum == signal.SIGTERM
     if mode != "deaf" and asked and (mode != "slow" or signum == signal.SIGUSR2):
-        os.write(1, b"cleaned up\n")
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())  # CONT comes behind TERM
+        if not ending:
+            ending.append(signum)
+            os.write(1, b"cleaned up\n")
         os._exit(int(mode) if mode.isdigit() else 0)
 
 

@@ -119,9 +119,10 @@ def test_an_orphan_without_environment_or_session_of_ours_is_still_found(project
     assert not any(map(is_alive, orphan))
 
 
-def test_one_that_flees_into_ever_new_sessions_is_caught(project: Project, road: Manner) -> None:
+def test_one_that_flees_into_ever_new_sessions_is_caught(project: Project) -> None:
+    # On Linux: without a subreaper it may be gone between two looks (docs/guarantees.md).
     project.procfile(f"web: {child('fugitive')}\n")
-    procman = project.start("-t", "0.2", "--stop-on", "never", *road.args, env=road.env)
+    procman = project.start("-t", "0.2", "--stop-on", "never", "--no-pty")
     procman.until("ready")
     if procman.process.poll() is None:
         procman.signal(SIGINT)
