@@ -104,16 +104,17 @@ class Children:
             if pid == self._guardian.pid:
                 self._guardian.replace()
                 self._tree.ignore(self._guardian.pid)
-            elif (told := self._beside.pop(pid, None)) is not None:
+                continue
+            self._guardian.leader_gone(pid)
+            if (told := self._beside.pop(pid, None)) is not None:
                 told(_status(wait_status))
             elif (child := self._by_pid.pop(pid, None)) is not None:
                 child.release()
                 self._tree.leader_gone(pid)
-                if not _group_lives(pid):
-                    self._guardian.discard(pid)
                 if self._by_name.get(child.name) is child:  # no successor of one that was given up
                     del self._by_name[child.name]
                     events.append(Exited(child.name, _status(wait_status)))
+        self._guardian.tidy()
         return events
 
     def opened(self, name: str) -> Child:
@@ -231,16 +232,6 @@ def _send(pids: Iterable[int], signum: int) -> None:
     for pid in pids:
         with suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signum)
-
-
-def _group_lives(pgid: int) -> bool:
-    try:
-        os.killpg(pgid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _status(wait_status: int) -> Status:

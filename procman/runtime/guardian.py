@@ -38,6 +38,7 @@ class Guardian:
         self._run = run
         self._portable = portable
         self._leaders: set[int] = set()
+        self._headless: set[int] = set()
         self.pid = 0
         self._pipe = -1
         self._fork()
@@ -48,7 +49,18 @@ class Guardian:
 
     def discard(self, pid: int) -> None:
         self._leaders.discard(pid)
+        self._headless.discard(pid)
         self._tell(f"-{pid}\n")
+
+    def leader_gone(self, pid: int) -> None:
+        """Take note that a leader was reaped; its group may live on for a while."""
+        if pid in self._leaders:
+            self._headless.add(pid)
+
+    def tidy(self) -> None:
+        """Take off the list whose group is empty, before its number becomes a stranger's."""
+        for pid in [pid for pid in self._headless if not _group_lives(pid)]:
+            self.discard(pid)
 
     def replace(self) -> None:
         """Somebody ended the guardian: a new one takes the list over."""
@@ -81,6 +93,14 @@ class Guardian:
                 os._exit(status)
         os.close(reader)
         self._pipe = writer
+
+
+def _group_lives(pgid: int) -> bool:
+    try:
+        os.killpg(pgid, 0)
+    except OSError as error:
+        return not isinstance(error, ProcessLookupError)  # one that is not ours is there all the same
+    return True
 
 
 def _guard(reader: int, run: str, *, portable: bool) -> None:

@@ -198,6 +198,26 @@ def test_somebody_who_ends_the_guardian_gets_a_new_one(crew: Make) -> None:
     assert [row.pid for row in made.tree.members("system")] == []
 
 
+def test_the_guardian_forgets_whose_group_is_empty_before_the_number_is_a_strangers(crew: Make) -> None:
+    made = crew("sleep 100 & echo $!; read line")
+    leader = made.start(until=b"\n")
+    heir = next(row.pid for row in made.tree.members(NAME) if row.pid != leader)
+    os.kill(leader, signal.SIGKILL)
+    made.reaped()
+    assert made.guardian._leaders == {leader}  # the heir is in its group
+    os.kill(heir, signal.SIGKILL)
+    eventually(lambda: made.reap() == [] and not made.guardian._leaders)
+
+
+def test_the_guardian_forgets_commands_that_ran_beside(crew: Make) -> None:
+    made = crew("echo ready; exec sleep 100")
+    leader = made.start()
+    told: list[Status] = []
+    made.children.run_beside(NAME, "true", told.append)
+    eventually(lambda: made.reap() == [] and told)
+    assert made.guardian._leaders == {leader}
+
+
 def test_a_command_beside_a_process_belongs_to_its_tree_and_reports_its_end(crew: Make) -> None:
     made = crew("echo ready; exec sleep 100")
     made.start()
