@@ -67,6 +67,7 @@ class Tree:
 
     def leader_gone(self, pid: int) -> None:
         self._running.discard(pid)
+        self._look_at = 0.0
 
     def await_empty(self, name: str, now: float) -> None:
         self._awaited[name] = None
@@ -97,8 +98,8 @@ class Tree:
     def look_again(self) -> None:
         """Forget what was seen: a thousand actions of one turn share a look, the next turn has its own.
 
-        Where a look is dear it is kept for as long as it took. It may show as alive what has ended since,
-        but nothing comes alive in a tree it showed to be empty: `add` ends its time.
+        Where a look is dear it is kept for as long as it took, or until a leader comes or goes: what a leader
+        left behind may be younger than the look.
         """
         if time.monotonic() >= self._look_at:
             self._alive = None
