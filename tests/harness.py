@@ -108,6 +108,22 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def command_line(pid: int) -> str:
+    import psutil
+
+    try:
+        return " ".join(psutil.Process(pid).cmdline())
+    except psutil.Error:
+        return ""
+
+
+def children_of(pid: int, word: str = "") -> list[int]:
+    """Give all children of a process, zombies too, whose command line has this word."""
+    import psutil
+
+    return [child.pid for child in psutil.Process(pid).children() if word in command_line(child.pid)]
+
+
 class Procman:
     """A command line that runs (procman's, or one with procman in it), in a session of its own.
 

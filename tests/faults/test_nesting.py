@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.conftest import promised
-from tests.faults.test_trees import children_of
-from tests.harness import child, eventually, is_alive
+from tests.harness import child, children_of, eventually, is_alive
 
 if TYPE_CHECKING:
     from tests.faults.conftest import Manner

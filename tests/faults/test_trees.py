@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.conftest import PIPES, PORTABLE_PIPES, TERMINALS
-from tests.harness import child, eventually, is_alive
+from tests.faults.trees import ON_TERMINALS, TREES
+from tests.harness import child, children_of, command_line, eventually, is_alive
 
 if TYPE_CHECKING:
     from tests.faults.conftest import Manner
@@ -18,30 +19,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.fault
 
-YES = "while echo y; do sleep 0.05; done"
-DEAF = "trap '' TERM INT HUP; echo ready; exec sleep 1000"
-
-# What runs, and how many processes it is at least, its leader included.
-TREES = {
-    "stubborn": (child("stubborn"), 1),
-    "generations": (child("forker", 2, 3), 15),
-    "daemon": (child("daemoniser"), 2),
-    "other-group": (child("regrouped"), 2),
-    "other-session": (f'setsid sh -c "{DEAF}" & wait', 2),
-    "nohup": (f"nohup {child('stubborn')} | cat & wait", 3),
-    "background": ("sleep 1000 & sleep 1000 & echo ready; wait", 3),
-    "subshells": (f'(sh -c "{DEAF}" & wait) & wait', 3),
-    "pipeline": (f"{child('stubborn')} | cat", 2),
-    # dumb-init's `yes | tail & yes | tail`, slowed down: these have been seen to starve a whole machine.
-    "yes-tail": (f"{YES} | tail & {YES} | tail & echo ready; wait", 5),
-    "stopped": (f"{child('stopper')} & wait", 2),
-    "held-pipe": (child("holder"), 2),
-    "closed": (f'echo ready; sh -c "{DEAF}" >&- 2>&- <&-', 2),
-    "zombies": (child("zombies", 20), 1),
-    "sudo-like": (f"env LEVEL=2 setsid -w {child('stubborn')}", 1),
-    "own-shell": (f"bash -c 'set -m; {child('stubborn')} & wait'", 2),
-}
-ON_TERMINALS = ("generations", "daemon", "other-group", "nohup", "own-shell", "held-pipe", "stopped")
 EMPTY_DAEMON = "env -i PATH=$PATH setsid sh -c \"trap '' TERM INT HUP; echo ready; sleep 1000; true\" & wait"
 
 
@@ -103,7 +80,7 @@ def test_a_daemon_that_emptied_its_environment_is_found_by_its_ancestry(project:
     project.procfile(f"web: {EMPTY_DAEMON}\n")
     procman = project.start("-t", "0.3")
     procman.until("ready")
-    daemon = eventually(lambda: [pid for pid in project.survivors() if "trap" in words(pid)])
+    daemon = eventually(lambda: [pid for pid in project.survivors() if "trap" in command_line(pid)])
     assert procman.stop() == -SIGINT
     assert not any(map(is_alive, daemon))
     assert not project.survivors()
@@ -176,19 +153,3 @@ def test_the_whole_tree_is_killed_and_not_only_its_leader(project: Project) -> N
     assert len(project.survivors()) == 42
     assert procman.stop() == -SIGINT
     assert not project.survivors()
-
-
-def words(pid: int) -> str:
-    import psutil
-
-    try:
-        return " ".join(psutil.Process(pid).cmdline())
-    except psutil.Error:
-        return ""
-
-
-def children_of(pid: int, word: str = "") -> list[int]:
-    """Give all children of a process, zombies too, whose command line has this word."""
-    import psutil
-
-    return [child.pid for child in psutil.Process(pid).children() if word in words(child.pid)]
