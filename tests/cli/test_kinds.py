@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import sys
 from datetime import datetime
@@ -155,5 +156,6 @@ def test_only_what_a_shell_reads_is_checked_as_a_command(site: Project) -> None:
 
 def test_without_ports_a_wsgi_line_says_what_it_needs(site: Project) -> None:
     done = site.run("start", "--no-port", "wsgi")
-    assert done.returncode == 1
-    assert "PORT is not set" in done.stdout
+    # Who says it depends on what is installed: the shell before an installed server, or procman's own.
+    assert done.returncode in (1, 2)
+    assert re.search("PORT:? is not set", done.stdout)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 PROCFILE = """\
 # procman: ready=log:accepting
-db: sleep 0.2; echo accepting; touch up; sleep 100
+db: sleep 0.2; touch up; echo accepting; sleep 100
 # procman: needs=db
 cache: test -e up && sleep 100
 web: touch web; sleep 100
