@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from inspect import cleandoc
 from typing import TYPE_CHECKING
 
 import click
@@ -117,7 +118,7 @@ def man_page() -> str:
     for name, command, parent in _commands():
         context = _context(name, command, parent)
         usage = " ".join(command.collect_usage_pieces(context))
-        lines += [f".SS \\fB{_roff(f'procman {name}')}\\fR {_roff(usage)}", *_prose(command.help or "")]
+        lines += [f".SS \\fB{_roff(f'procman {name}')}\\fR {_roff(usage)}", *_prose(cleandoc(command.help or ""))]
         for parameter in command.params:
             record = parameter.get_help_record(context) if isinstance(parameter, click.Option) else None
             if record is not None:

@@ -87,7 +87,11 @@ def test_the_terminal_is_the_program_s_own(project: Project) -> None:
 def test_nothing_is_blocked_or_ignored_and_nothing_open(project: Project) -> None:
     script = "grep -E 'Sig(Blk|Ign)' /proc/self/status; exec ls /proc/self/fd"
     done = project.run("run", "sh", "-c", script)
-    assert done.stdout.split() == ["SigBlk:", "0" * 16, "SigIgn:", "0" * 16, "0", "1", "2", "3"]
+    _, blocked, _, ignored, *descriptors = done.stdout.split()
+    assert int(blocked, 16) == 0
+    # 32 and 33 are glibc's own: its posix_spawn ignores them, and this test may have been started by it.
+    assert int(ignored, 16) & ~(0b11 << 31) == 0
+    assert descriptors == ["0", "1", "2", "3"]
 
 
 @pytest.mark.parametrize(
