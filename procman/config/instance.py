@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 GRACE = 5.0
 DEFAULTS = TypeSettings()
 SERVED = frozenset({"wsgi", "static"})
-"""The kinds that are there to be connected to, as a type called web is."""
 
 
 class Need(NamedTuple):
@@ -119,10 +118,15 @@ def make_instance(entry: Entry, number: int, site: Site, phase: Kind | None = No
     )
 
 
+def is_served(process_type: str, kind: Kind) -> bool:
+    """Say whether a type is there to be connected to by its PORT, by its name or its kind."""
+    return process_type == "web" or kind.value in SERVED
+
+
 def probe(process_type: str, kind: Kind, said: Ready | None, *, has_port: bool) -> Ready | None:
-    """Return how an instance's readiness is seen: as was said, else a web process by its PORT."""
-    if said is None and (process_type == "web" or kind.value in SERVED):
+    """Return how an instance's readiness is seen, None for not at all: a web process is, by its PORT."""
+    if said is None and is_served(process_type, kind):
         said = Ready(ReadyWhen.PORT, required=False)
-    if said is not None and said.when in {ReadyWhen.PORT, ReadyWhen.HTTP} and not has_port:
+    if said is None or said.when is ReadyWhen.RUNS:
         return None
-    return said
+    return said if has_port or said.when not in {ReadyWhen.PORT, ReadyWhen.HTTP} else None

@@ -10,7 +10,7 @@ from procman.config.kinds import PHASES, Kind, kind_of
 from procman.config.needs import with_needs
 from procman.config.ports import DEFAULT_STEP, assign, check_ports
 from procman.config.scope import related_variables, shared_variables
-from procman.config.settings import Restart
+from procman.config.settings import ReadyWhen, Restart
 from procman.errors import ProcmanError
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ def _unprobed(instances: Sequence[Instance], site: Site) -> list[str]:
     return [
         f"{name} has no PORT, so `ready = {said.when.value}` is not looked at"
         for name in types
-        if (said := site.settings_of(name).ready) is not None
+        if (said := site.settings_of(name).ready) is not None and said.when is not ReadyWhen.RUNS
     ]
 
 

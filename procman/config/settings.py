@@ -23,10 +23,11 @@ class ReadyWhen(Enum):
     HTTP = "http"
     LOG = "log"
     EXEC = "exec"
+    RUNS = ""
 
 
 class Ready(NamedTuple):
-    """What makes a process ready: its PORT, a path, a regular expression, a command (target).
+    """What makes a process ready: its PORT, a path, a regular expression, a command (target); that it runs.
 
     within: seconds. required: not being ready in time is a failure (it isn't for a web process by default).
     """

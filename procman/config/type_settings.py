@@ -136,12 +136,10 @@ def _signal(value: object) -> int:
     raise WrongValue(f"is {value!r}, which is no signal to stop with", 'for example "INT", "QUIT" or "TERM"')
 
 
-def _ready(value: object) -> Ready | None:
+def _ready(value: object) -> Ready:
     kind, colon, target = _text(value).partition(":")
-    hint = 'write "port", "http:/path", "log:REGEX" or "exec:COMMAND"'
-    if not kind and not colon:
-        return None
-    if kind not in {each.value for each in ReadyWhen} or (kind == "port") is bool(colon):
+    hint = 'write "port", "http:/path", "log:REGEX", "exec:COMMAND", or "" for none of them'
+    if kind not in {each.value for each in ReadyWhen} or (kind in {"port", ""}) is bool(colon):
         raise WrongValue(f"is {value!r}", hint)
     when, target = ReadyWhen(kind), target.strip() if kind != "log" else target
     if colon and not target:

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from procman.config.environment import Environment, explain
+from procman.config.instance import is_served
 from procman.config.kinds import Kind
 from procman.config.plan import GRACE, Restart
 from procman.config.settings import ReadyWhen
@@ -76,6 +77,8 @@ class ProcessType(NamedTuple):
         """Whether others connect to it on its PORT."""
         if self.port is None:
             return False
+        if is_served(self.name, self.kind):
+            return True
         return self.ready is not None and self.ready.when in {ReadyWhen.PORT, ReadyWhen.HTTP}
 
     def of_instance(self, number: int) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import count
 from typing import TYPE_CHECKING
@@ -36,6 +37,18 @@ def test_a_web_process_is_ready_when_it_listens_on_its_port(project: Project) ->
     project.procfile(f"web: {SERVER}\n")
     procman = project.start()
     procman.until(re.compile(rf"web\.1 +\| ready on http://localhost:{project.port} in \d+\.\d s"))
+    procman.stop()
+
+
+def test_a_web_with_an_empty_ready_is_ready_when_it_runs(project: Project) -> None:
+    project.write("procman.toml", '[process.web]\nready = ""\n')
+    project.procfile('web: sleep 100\n# procman: ready=""\nstatic: .\n')
+    resolved = json.loads(project.run("check", "--resolved", "--json").stdout)
+    assert [each["ready"] for each in resolved["types"]] == [None, None]
+    procman = project.start()
+    procman.until("started with pid", times=2)
+    eventually(lambda: project.run("wait", "web", "static", "--timeout", "2").returncode == 0)
+    assert " ready" not in procman.output
     procman.stop()
 
 

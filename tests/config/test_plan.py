@@ -230,6 +230,13 @@ def test_a_web_process_is_looked_at_on_its_port_unless_it_has_none() -> None:
     assert unseen.notices == ("web has no PORT, so `ready = port` is not looked at",)
 
 
+def test_an_empty_ready_switches_the_look_at_the_port_off_and_is_no_lack_of_a_port() -> None:
+    said = {"web": TypeSettings(ready=Ready(ReadyWhen.RUNS))}
+    planned = plan("web", "worker", settings=said)
+    assert [instance.ready for instance in planned.instances] == [None, None]
+    assert planned.notices == ()
+
+
 def test_phases_are_not_restarted_whatever_is_said_of_them() -> None:
     said = {"release": TypeSettings(restart=Restart.ALWAYS)}
     release, _ = plan("release", "web", settings=said, run_phases=True).instances

@@ -130,6 +130,13 @@ def test_only_what_others_connect_to_has_a_service() -> None:
     assert services[0]["spec"]["ports"] == [{"name": "http", "port": 80, "targetPort": "http"}]
 
 
+@pytest.mark.parametrize("ready", [None, Ready(ReadyWhen.LOG, "listening")], ids=str)
+def test_a_web_that_is_not_looked_at_by_its_port_is_connected_to_all_the_same(ready: Ready | None) -> None:
+    manifests = make_manifests(make_app(WEB._replace(ready=ready)))
+    assert [each["kind"] for each in manifests.app if each["kind"] == "Service"] == ["Service"]
+    assert "readinessProbe" not in container(deployment(manifests.app))
+
+
 def test_a_singleton_is_never_there_twice() -> None:
     assert deployment(make_manifests(make_app()).app, "shop-clock")["spec"]["strategy"] == {
         "type": "Recreate"
