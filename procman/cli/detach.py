@@ -20,7 +20,6 @@ from procman.output.summary import crash_summary
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from procman.control.protocol import Reply
     from procman.core.supervisor import Supervisor
     from procman.output.recent import Recent
 
@@ -53,10 +52,13 @@ def _reached() -> None:
         os.dup2(1, 2)
 
 
-def last_words(supervisor: Supervisor, recent: Recent) -> None:
-    """Say to whoever still waits why it has ended."""
+def last_words(supervisor: Supervisor, recent: Recent, *, is_kept: bool) -> None:
+    """Say to whoever still waits why it has ended. is_kept: its log can be read afterwards."""
+    lines = crash_summary(supervisor.cause, supervisor.taken_down, recent)
+    if lines and is_kept:
+        lines.append("all that was said: procman logs --last")
     with suppress(OSError):
-        for line in crash_summary(supervisor.cause, supervisor.taken_down, recent):
+        for line in lines:
             os.write(2, f"procman: {line}\n".encode("utf-8", "surrogateescape"))
 
 
@@ -73,8 +75,12 @@ class Parent:
         signal.signal(signal.SIGINT, self._interrupted)
         if not self._until_reachable():
             return self._failed()
-        if wait and (status := self._until_ready()) is not None:
-            return status
+        is_well = self._until_ready(wait=wait)
+        if is_well is None:
+            return self._failed()
+        if not is_well:
+            click.echo(f"procman: runs on with pid {self._pid}: procman ps | logs | quit", err=True)
+            return 1
         click.echo(f"procman runs in the background with pid {self._pid}: procman ps | logs -f | quit")
         return 0
 
@@ -87,29 +93,33 @@ class Parent:
                 return True
         return False
 
-    def _until_ready(self) -> int | None:
+    def _until_ready(self, *, wait: bool) -> bool | None:
+        """Say whether all is as it was asked for; None when the run has ended, or is about to."""
         from procman.cli.remote import in_words
         from procman.control.client import GoneError, RefusedError, reach
 
-        late: list[Reply] = []
+        failed: list[str] = []
         try:
             with reach(self._root, os.environ) as client:
-                for reply in client.stream("wait"):
-                    if "error" in reply:
-                        click.echo(f"procman: {in_words(reply)}", err=True)
-                        late.append(reply)
-        except RefusedError as refused:
-            if refused.code != "failed":
-                return self._failed()
-            if all(reply.get("late") for reply in late):
-                return None
-            click.echo(f"procman: runs on with pid {self._pid}: procman ps | logs | quit", err=True)
-            return 1
+                try:
+                    for reply in client.stream("wait") if wait else ():
+                        if reply.get("late"):
+                            click.echo(f"procman: {in_words(reply)}", err=True)
+                        elif "error" in reply:
+                            failed.append(in_words(reply))
+                except RefusedError as refused:
+                    if refused.code != "failed":
+                        return None
+                # What failed, or was the last to end well, may have been the end of all.
+                if client.ask("info")["closing"]:
+                    return None
         except GoneError:
-            return self._failed()
+            return None
         except ProcmanError:
-            return self._failed() if self._has_ended() else None
-        return None
+            return None if self._has_ended() else True
+        for text in failed:
+            click.echo(f"procman: {text}", err=True)
+        return not failed
 
     def _failed(self) -> int:
         """Pass on the run's last words, and its status."""

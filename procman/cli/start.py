@@ -151,7 +151,7 @@ def start(names: tuple[str, ...], **options: Any) -> NoReturn:
     if options["detach"]:
         from procman.cli.detach import last_words
 
-        last_words(supervisor, display.recent)
+        last_words(supervisor, display.recent, is_kept=claim.address is not None)
     if display.writer.lost and display.writer.lost not in READER_GONE:
         raise ProcmanError(f"standard output can't be written: {display.writer.lost.lower()}")
     leave(supervisor)

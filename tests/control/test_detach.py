@@ -65,6 +65,36 @@ def test_a_crash_before_it_is_ready_is_told_with_its_status(project: Project) ->
     assert not ps(project)
 
 
+def test_a_crash_a_moment_later_is_no_run_that_goes_on(project: Project) -> None:
+    project.procfile("web: sleep 0.1; echo no database >&2; exit 7\ndb: sleep 100\n")
+    failed = project.run("start", "-D", "--no-port")
+    assert (failed.returncode, failed.stdout) == (7, "")
+    assert "runs on" not in failed.stderr
+    assert failed.stderr.splitlines() == [
+        "procman: web.1 crashed first: exited with code 7",
+        "procman: its last lines:",
+        "procman:   no database",
+        "procman: the others were stopped by procman: db.1",
+        "procman: all that was said: procman logs --last",
+    ]
+    assert "no database" in project.run("logs", "--last").stdout
+
+
+def test_a_run_that_has_ended_well_meanwhile_is_not_said_to_go_on(project: Project) -> None:
+    project.procfile("one: true\ntwo: sleep 0.1\n")
+    ended = project.run("start", "-D", "--no-port")
+    assert (ended.returncode, ended.stdout) == (0, "")
+    assert ended.stderr == "procman: all processes have ended\n"
+
+
+def test_a_crash_that_is_not_the_end_is_told_and_the_run_goes_on(project: Project) -> None:
+    project.procfile("web: sleep 0.1; exit 7\ndb: sleep 100\n")
+    going = project.run("start", "-D", "--no-port", "--stop-on", "never")
+    assert going.returncode == 1
+    assert "web.1: exited with code 7\nprocman: runs on with pid " in going.stderr
+    assert ps(project)["db.1"]["state"] == "up"
+
+
 def test_without_waiting_it_returns_before_anything_is_ready(project: Project) -> None:
     project.procfile("# procman: ready=exec:false\nslow: sleep 100\n")
     started = project.run("start", "-D", "--no-wait")
