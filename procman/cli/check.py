@@ -18,6 +18,7 @@ from procman.config.portclash import clashes
 from procman.config.ports import assign, check_ports
 from procman.config.reporting import render_github, render_json, render_text
 from procman.config.scope import mount_variable
+from procman.config.variables import unknown_variables
 from procman.errors import ProcmanError
 
 if TYPE_CHECKING:
@@ -80,7 +81,10 @@ def check(*, strict: bool, form: str, as_json: bool, resolved: bool, **options: 
 
 
 def find_problems(project: Project, **options: Any) -> tuple[Diagnostic, ...]:
-    """Everything there is to say about the files and the commands in them, in the order of the lines."""
+    """Everything there is to say about the files and the commands in them, in the order of the lines.
+
+    Then about the `.env` and the environment.
+    """
     found = list(project.procfile.diagnostics)
     if not any(diagnostic.fatal for diagnostic in found):
         found += kind_diagnostics(project, plain=options["plain"])
@@ -90,7 +94,7 @@ def find_problems(project: Project, **options: Any) -> tuple[Diagnostic, ...]:
         found += _folder_problems(project)
     own = project.source.name
     found.sort(key=lambda problem: (problem.span.file != own, problem.span.line == 0, problem.span.line))
-    return (*found, *project.dotenv_problems)
+    return (*found, *project.dotenv_problems, *unknown_variables(os.environ))
 
 
 def _command_warnings(project: Project, *, plain: bool) -> tuple[Diagnostic, ...]:

@@ -140,6 +140,23 @@ def test_the_env_file_is_checked_too(project: Project) -> None:
     assert "open" not in done.stderr  # a value may be a secret
 
 
+def test_a_variable_that_no_option_has_is_a_warning_of_check_and_start_does_not_speak_of_it(
+    project: Project,
+) -> None:
+    project.procfile("web: true\n")
+    slip = {"PROCMAN_PORTT": "3000", "PROCMAN_PORT": "3000", "PROCMAN_RUN": "1/2"}
+    checked = project.run("check", env=slip)
+    assert checked.returncode == 0
+    assert checked.stderr.splitlines() == [
+        "<environment>: warning: PROCMAN_PORTT is no option of procman's, and no process gets it",
+        "  hint: did you mean PROCMAN_PORT?",
+    ]
+    assert project.run("check", "--strict", env=slip).returncode == 1
+    started = project.run("start", env=slip)
+    assert started.returncode == 0
+    assert "PROCMAN_PORTT" not in started.stdout + started.stderr
+
+
 def test_ports_are_checked_too(project: Project) -> None:
     project.procfile("web: sleep 1\nworker: sleep 1\n")
     project.env("PORT=65500\n")
