@@ -160,6 +160,7 @@ class Control:
             terminal_of=children.terminal_of,
             tap=run.intake.tap,
             untap=run.intake.untap,
+            paused=run.paused,
         )
 
     def _watch_prompts(self, run: Run) -> None:

@@ -27,6 +27,7 @@ class Status:
         self._line = line
         self._instances = run.supervisor.instances
         self._snapshot = run.supervisor.snapshot
+        self._paused = run.paused
         self._members = run.children.members
         self._put = put
         self._meter = Meter()
@@ -56,7 +57,7 @@ class Status:
 
     def _of(self, name: str) -> str:
         process, port, usage = self._snapshot[name], self._instances[name].port, self._usages.get(name)
-        words = [name, condition(process)]
+        words = [name, condition(process, is_paused=name in self._paused)]
         if process.state is State.UP and not is_ready(process):
             words[1] = "not ready"
         if process.pid is not None:

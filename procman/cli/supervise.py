@@ -48,7 +48,7 @@ class Wishes(NamedTuple):
 class Run(NamedTuple):
     """A run that goes on: what those need who come to it later (the control server).
 
-    mark: what all its processes carry in PROCMAN_RUN.
+    mark: what all its processes carry in PROCMAN_RUN. paused: the cron lines that were stopped by hand.
     """
 
     supervisor: Supervisor
@@ -57,6 +57,7 @@ class Run(NamedTuple):
     engine: Engine
     sinks: list[Sink]
     mark: str
+    paused: set[str]
 
 
 def supervise(plan: Plan, wishes: Wishes, display: Display) -> Supervisor:
@@ -78,7 +79,7 @@ def supervise(plan: Plan, wishes: Wishes, display: Display) -> Supervisor:
     engine.tell(display)
     for feed in display.feeds:
         engine.attend(feed)
-    run = Run(supervisor, children, intake, engine, sinks, mark)
+    run = Run(supervisor, children, intake, engine, sinks, mark, set())
     _attend_feeds(plan, run, display, portable=portable)
     if wishes.when_started is not None:
         engine.when_started(partial(wishes.when_started, run))
@@ -107,7 +108,9 @@ def _attend_feeds(plan: Plan, run: Run, display: Display, *, portable: bool) -> 
         def is_running(name: str) -> bool:
             return name in snapshot and not snapshot[name].at_rest  # `scale cron=0` takes it away
 
-        run.engine.attend(Timetable(schedules, say=display.say, is_running=is_running))
+        timetable = Timetable(schedules, say=display.say, is_running=is_running, paused=run.paused)
+        run.engine.attend(timetable)
+        run.engine.tell(timetable)
     if any(instance.ready for instance in plan.instances):
         from procman.runtime.probes import Probes
 

@@ -23,6 +23,7 @@ class Row(NamedTuple):
     """A process in JSON, up to its age and from there on. since: monotonic seconds, None for no age."""
 
     process: Process
+    is_paused: bool
     head: str
     tail: str
     since: float | None
@@ -35,23 +36,23 @@ class Listing:
 
     def answer(self, names: Iterable[str], now: float) -> bytes:
         """Give the line that says how these processes are: docs/protocol.md, "ps"."""
-        snapshot, rows = self._run.snapshot, self._rows
+        snapshot, paused, rows = self._run.snapshot, self._run.paused, self._rows
         texts = []
         for name in names:
-            row = rows.get(name)
-            if row is None or row.process is not snapshot[name]:
-                row = rows[name] = _written(self._run.instances[name], snapshot[name])
+            row, is_paused = rows.get(name), name in paused
+            if row is None or row.process is not snapshot[name] or row.is_paused is not is_paused:
+                row = rows[name] = _written(self._run.instances[name], snapshot[name], is_paused)
             age = "null" if row.since is None else f"{max(0.0, now - row.since):.3f}"
             texts.append(f"{row.head}{age}{row.tail}")
         return f'{{"processes":[{",".join(texts)}],"ok":true}}\n'.encode("ascii")
 
 
-def _written(instance: Instance, process: Process) -> Row:
+def _written(instance: Instance, process: Process, is_paused: bool) -> Row:
     status = process.status
     fields = {
         "process": instance.name,
         "type": instance.process_type,
-        "state": condition(process),
+        "state": condition(process, is_paused=is_paused),
         "ready": is_ready(process),
         "pid": process.pid,
         "port": instance.port,
@@ -59,4 +60,6 @@ def _written(instance: Instance, process: Process) -> Row:
         "exit_code": None if status is None else status.exit_code,
         "command": instance.command,
     }
-    return Row(process, '{"since":', "," + encode(fields).decode("ascii").strip()[1:], process.since)
+    return Row(
+        process, is_paused, '{"since":', "," + encode(fields).decode("ascii").strip()[1:], process.since
+    )

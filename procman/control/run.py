@@ -9,6 +9,7 @@ from procman.core.process import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from procman.config.plan import Instance
     from procman.core.process import Process
@@ -20,7 +21,7 @@ class Run(NamedTuple):
 
     refuse_scale: says why a type can't have so many instances, "" when it can. signal: to the group of a
     process. terminal_of: the master of a process's pseudo-terminal, -1 where there is none.
-    tap, untap: what a process writes, raw, as it is read.
+    tap, untap: what a process writes, raw, as it is read. paused: the cron lines that were stopped by hand.
     """
 
     info: Mapping[str, Any]
@@ -36,13 +37,16 @@ class Run(NamedTuple):
     terminal_of: Callable[[str], int]
     tap: Callable[[str, Callable[[bytes], None]], None]
     untap: Callable[[str, Callable[[bytes], None]], None]
+    paused: AbstractSet[str] = frozenset()
 
     def types_of_instances(self) -> dict[str, str]:
         return {instance.name: instance.process_type for instance in self.instances.values()}
 
 
-def condition(process: Process) -> str:
+def condition(process: Process, *, is_paused: bool = False) -> str:
     """Give the state in the word that `ps` has for it."""
+    if is_paused and process.at_rest:
+        return "paused"
     if process.state is State.EXITED and process.status is not None and process.status.failed:
         return "crashed"
     return process.state.value

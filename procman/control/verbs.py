@@ -87,7 +87,7 @@ class Verbs:
         def reached(name: str, process: Process) -> Reply | None:
             old = before.get(name)
             done = "started" if old is None or old.at_rest else "up"
-            return running(name, process, old, done, session, self._run.clock())
+            return self._running(name, process, old, done, session)
 
         yield from self.asking.each(names, reached)
 
@@ -98,9 +98,17 @@ class Verbs:
             old = before[name]
             if old.pid is not None and process.pid == old.pid:
                 return None
-            return running(name, process, old, "restarted", session, self._run.clock())
+            return self._running(name, process, old, "restarted", session)
 
         yield from self.asking.each(names, reached)
+
+    def _running(
+        self, name: str, process: Process, before: Process | None, done: str, session: Session
+    ) -> Reply | None:
+        # A job that has done its work meanwhile has not failed to start.
+        if process.state is State.EXITED and self._run.instances[name].schedule and not _has_failed(process):
+            return {"process": name, "done": "completed"}
+        return running(name, process, before, done, session, self._run.clock())
 
     def _stop(self, names: list[str]) -> Answer:
         yield from self.asking.put([StopAsked(name) for name in names])
@@ -150,7 +158,7 @@ class Verbs:
         if is_ready(process):
             return {"process": name, "done": "ready"}
         if process.state is State.EXITED:
-            if not named and process.status is not None and not process.status.failed:
+            if not named and not _has_failed(process):
                 return {"process": name, "done": "completed"}
             return {"process": name, "error": ended(process) or condition(process)}
         if process.state is State.DOWN and (named or self._run.all_started()):
@@ -189,3 +197,7 @@ class Verbs:
         if word:
             raise unknown("process", word, [*types, *dict.fromkeys(types.values())])
         return names
+
+
+def _has_failed(process: Process) -> bool:
+    return process.status is None or process.status.failed

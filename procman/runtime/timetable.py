@@ -5,6 +5,8 @@ part whenever somebody sets the clock or closes the laptop. So the wall clock is
 minute, and every next time is worked out afresh from it. A time that went by while the machine slept is
 not made up for, only told: that is what cron(8) does, and a job of the night is seldom meant for the
 morning. A clock set back by a moment (NTP) doesn't make a job run twice.
+
+It is an observer, too: who stops a job by hand has stopped its schedule, until he starts it again.
 """
 
 from __future__ import annotations
@@ -14,11 +16,13 @@ from typing import TYPE_CHECKING
 
 from procman.config.cron import Schedule, next_times
 from procman.config.localtime import local_now
-from procman.core.events import StartAsked
+from procman.core.events import KillAsked, RestartAsked, ScaleAsked, StartAsked, StopAsked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
+
+    from procman.core.events import Event
 
 LOOK_AGAIN = 60.0
 """Seconds after which the wall clock is read again, whatever is due."""
@@ -29,7 +33,8 @@ LATEST = 90.0
 class Timetable:
     """schedules: the five fields by instance name. say: shows a line. is_running: asked of a name.
 
-    now: aware wall-clock time. clock: monotonic seconds.
+    paused: who was stopped by hand, kept here for all to see. now: aware wall-clock time. clock: monotonic
+    seconds.
     """
 
     def __init__(
@@ -38,12 +43,14 @@ class Timetable:
         *,
         say: Callable[[str], None],
         is_running: Callable[[str], bool],
+        paused: set[str],
         now: Callable[[], datetime] = local_now,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._schedules = {name: Schedule(*fields.split()) for name, fields in schedules.items()}
         self._say = say
         self._is_running = is_running
+        self._paused = paused
         self._now = now
         self._looked = now()
         self._next = {name: self._after(name, self._looked) for name in self._schedules}
@@ -64,7 +71,21 @@ class Timetable:
         self.deadline = self._sleep(wall, now)
         return events
 
+    def notice(self, event: Event, now: float) -> None:  # noqa: ARG002 - as observers are told
+        """Hear who is stopped and started; scaling gives a type back to its schedule."""
+        match event:
+            case StopAsked(name=name) | KillAsked(name=name) if name in self._schedules:
+                self._paused.add(name)
+            case StartAsked(name=name) | RestartAsked(name=name):
+                self._paused.discard(name)
+            case ScaleAsked(process_type=process_type):
+                self._paused.discard(f"{process_type}.1")
+            case _:
+                pass
+
     def _is_due(self, name: str, wall: datetime) -> bool:
+        if name in self._paused:
+            return False
         at = self._next[name]
         # By timestamps: times of one zone are compared, and subtracted, as if its clocks were never moved.
         if at is None or (late := wall.timestamp() - at.timestamp()) < 0:

@@ -68,6 +68,28 @@ def test_stop_start_and_restart_one_while_the_others_go_on(project: Project) -> 
     assert ps(project)["worker.1"]["pid"] == after["worker.1"]["pid"]
 
 
+def test_a_stopped_cron_line_is_paused_until_it_is_started_again(project: Project) -> None:
+    project.procfile("cron: 0 0 29 2 * echo cleaned\nweb: sleep 100\n")
+    background(project, "--no-port")
+    assert ps(project)["cron.1"]["state"] == "down"
+    assert done(project.run("stop", "cron")) == "cron.1 stopped\n"
+    assert ps(project)["cron.1"]["state"] == "paused"
+    assert re.search(r"^cron\.1 +paused +", done(project.run("ps")), re.MULTILINE)
+    assert done(project.run("start", "cron")) == "cron.1 completed\n"
+    assert ps(project)["cron.1"]["state"] == "exited"
+    assert done(project.run("stop", "cron.1", "--json")).count('"done": "stopped"') == 1
+    assert ps(project)["cron.1"]["state"] == "paused"
+    assert done(project.run("restart", "cron")) == "cron.1 completed\n"
+    assert ps(project)["cron.1"]["state"] == "exited"
+
+
+def test_a_cron_line_that_fails_when_it_is_started_says_so(project: Project) -> None:
+    project.procfile("cron: 0 0 29 2 * exit 3\nweb: sleep 100\n")
+    background(project, "--no-port")
+    failed = project.run("start", "cron")
+    assert (failed.returncode, failed.stderr) == (1, "cron.1: exited with code 3\n")
+
+
 def test_a_restart_that_fails_says_so(project: Project) -> None:
     project.procfile("web: test ! -e fail && exec sleep 100\nworker: sleep 100\n")
     background(project, "--no-port", "--stop-on", "never")

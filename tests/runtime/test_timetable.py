@@ -1,10 +1,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from procman.core.events import StartAsked
+import pytest
+
+from procman.core.events import KillAsked, RestartAsked, ScaleAsked, StartAsked, StopAsked
 from procman.runtime.timetable import LATEST, LOOK_AGAIN, Timetable
+
+if TYPE_CHECKING:
+    from procman.core.events import Event
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -17,10 +23,12 @@ class Machine:
         self.monotonic = 1000.0
         self.said: list[str] = []
         self.running: set[str] = set()
+        self.paused: set[str] = set()
         self.table = Timetable(
             {f"{name}.1": fields for name, fields in schedules.items()},
             say=self.said.append,
             is_running=self.running.__contains__,
+            paused=self.paused,
             now=lambda: self.at,
             clock=lambda: self.monotonic,
         )
@@ -38,6 +46,11 @@ class Machine:
         self.monotonic = until
         return found
 
+    def tell(self, *events: Event) -> None:
+        """Tell of what the supervisor has dealt with, as the engine does."""
+        for event in events:
+            self.table.notice(event, self.monotonic)
+
     def set_clock(self, seconds: float) -> None:
         """Move the wall clock only: the machine slept, or somebody set it."""
         self.at = (self.at.astimezone(UTC) + timedelta(seconds=seconds)).astimezone(self.at.tzinfo)
@@ -46,6 +59,7 @@ class Machine:
         self.reads += 1
         events = self.table.read(self.monotonic)
         assert all(isinstance(event, StartAsked) for event in events)
+        self.tell(*events)
         return [(event.name, f"{self.at:%H:%M:%S}") for event in events]
 
 
@@ -86,6 +100,27 @@ def test_a_run_that_is_still_going_is_not_doubled_and_this_is_said() -> None:
     assert it.said == ["cron.1 is still running, so its run of 07:05 is skipped"]
     it.running.clear()
     assert it.pass_time(300) == [("cron.1", "07:10:00")]
+
+
+@pytest.mark.parametrize("stop", [StopAsked("cron.1"), KillAsked("cron.1")], ids=str)
+@pytest.mark.parametrize(
+    "start", [StartAsked("cron.1"), RestartAsked("cron.1"), ScaleAsked("cron", 1)], ids=str
+)
+def test_one_that_was_stopped_by_hand_waits_until_it_is_started_by_hand(stop: Event, start: Event) -> None:
+    it = machine(cron="*/5 * * * *", cron_other="*/10 * * * *")
+    it.tell(stop)
+    assert it.paused == {"cron.1"}
+    assert it.pass_time(600) == [("cron_other.1", "07:10:00")]
+    assert it.said == []
+    it.tell(start)
+    assert it.paused == set()
+    assert it.pass_time(120) == [("cron.1", "07:15:00")]
+
+
+def test_what_has_no_schedule_is_not_paused_and_a_start_of_another_changes_nothing() -> None:
+    it = machine(cron="*/5 * * * *")
+    it.tell(StopAsked("web.1"), StopAsked("cron.1"), StartAsked("web.1"), ScaleAsked("web", 2))
+    assert it.paused == {"cron.1"}
 
 
 def test_a_time_that_passed_while_the_machine_slept_is_told_and_not_made_up_for() -> None:
