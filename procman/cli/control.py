@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from procman import __version__
 from procman.config.sourcefile import is_nowhere
-from procman.control.address import address_in, made_folder
+from procman.control.address import APART, address_in, made_folder
 from procman.control.lock import HeldError, Lock, tidy
 from procman.output.history import History
 
@@ -67,6 +67,9 @@ class Claim:
     def release(self) -> None:
         if self._lock is not None:
             self._lock.release()
+        if self.address is not None and os.environ.get(APART):
+            with suppress(OSError):
+                os.rmdir(os.path.dirname(self.address.socket))
 
 
 class Control:
@@ -104,7 +107,8 @@ class Control:
 
     def close(self) -> None:
         """All is over: keep the log, let the root go, and only then answer those who asked for the end."""
-        keeps = self._claim.address is not None
+        # A run that stands apart (a test's) is not the one that `logs --last` is to tell of.
+        keeps = self._claim.address is not None and not os.environ.get(APART)
         if keeps:
             from procman.control.kept import keep_log
 

@@ -98,6 +98,10 @@ def supervise(plan: Plan, wishes: Wishes, display: Display) -> Supervisor:
 
 def _attend_feeds(plan: Plan, run: Run, display: Display, *, portable: bool) -> None:
     """Add what wakes the engine beside signals and children: each only for those who asked for it."""
+    if os.environ.get("PROCMAN_LIFELINE"):
+        from procman.runtime.lifeline import Lifeline
+
+        run.engine.attend(Lifeline())
     instances, members = run.supervisor.instances, run.children.members
     schedules = {instance.name: instance.schedule for instance in plan.instances if instance.schedule}
     if schedules:

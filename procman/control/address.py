@@ -3,7 +3,8 @@
 The socket of a root is `<folder>/<hash of the real root>.sock`, short enough for the 103 bytes that
 every system allows, however long the project's path is. The folder is `$XDG_RUNTIME_DIR/procman`,
 else `procman-<uid>` in the temporary folder: 0700, ours, no link planted by somebody else, or it is
-not used at all.
+not used at all. `PROCMAN_SOCKETS` names another one: a run that has it stands apart, beside the one
+that the user has in the same root.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+APART = "PROCMAN_SOCKETS"
+"""The folder of a run that is nobody's but its starter's, who need not live to take it away."""
 LONGEST_SOCKET = 103
 """Bytes of a socket's path: sun_path holds 104 on macOS and the BSDs, 108 on Linux, with the NUL."""
 
@@ -45,6 +48,9 @@ def digest(root: str) -> str:
 
 def folders(environ: Mapping[str, str]) -> Iterator[str]:
     """Give where a procman of this user may have its socket, best first; none of them is looked at yet."""
+    if apart := environ.get(APART):
+        yield os.path.abspath(apart)
+        return
     runtime = environ.get("XDG_RUNTIME_DIR", "")
     if os.path.isabs(runtime):
         yield os.path.join(runtime, "procman")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from procman.control.address import LONGEST_SOCKET, address_in, found, is_private, made_folder
+from procman.control.address import APART, LONGEST_SOCKET, address_in, found, is_private, made_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,4 +91,15 @@ def test_what_is_no_socket_is_not_found(runtime: Path, tmp_path: Path) -> None:
     assert folder is not None
     with open(address_in(folder, str(tmp_path)).socket, "wb"):
         pass
+    assert not list(found(str(tmp_path), environ(runtime)))
+
+
+def test_a_run_that_stands_apart_is_found_in_its_own_folder_and_no_other(
+    runtime: Path, tmp_path: Path
+) -> None:
+    apart = {**environ(runtime), APART: str(runtime / "apart")}
+    assert made_folder(apart) == str(runtime / "apart")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(address_in(str(runtime / "apart"), str(tmp_path)).socket)
+    assert [address.root for address in found(str(tmp_path), apart)] == [str(tmp_path)]
     assert not list(found(str(tmp_path), environ(runtime)))
