@@ -77,7 +77,7 @@ def wsgi_command(application: str, which: Callable[[str], str | None]) -> str:
             return f"exec {server} {options} {quote(application)}"
     python = "python3" if which("python3") else quote(sys.executable)
     # By its path: procman need not be installed where the app's Python looks.
-    return f"exec {python} {quote(os.path.join(_ROOM, 'wsgi.py'))} {quote(application)}"
+    return f"exec {python} {quote(_ROOM)} wsgi {quote(application)}"
 
 
 def static_command(folders: Iterable[Folder]) -> str:
@@ -85,7 +85,7 @@ def static_command(folders: Iterable[Folder]) -> str:
     from shlex import join
 
     words = [f"{folder.url}:{folder.path}" for folder in folders]
-    return "exec " + join([sys.executable, "-I", os.path.join(_ROOM, "static.py"), *words])
+    return "exec " + join([sys.executable, "-I", _ROOM, "static", *words])
 
 
 def static_folders(command: str, is_directory: Callable[[str], bool]) -> tuple[Folder, ...]:

@@ -1,4 +1,4 @@
-"""Serve folders on 127.0.0.1:$PORT: `python3 static.py /:public /docs:build/html`.
+"""Serve folders on 127.0.0.1:$PORT: `python3 procman/serve static /:public /docs:build/html`.
 
 Nothing beginning with a dot is served, no folder is listed, and no path leaves its folder, by whichever
 way: what a link points to is looked at, not what it is called. Of `/x` the files `x`, `x.html` and
@@ -13,16 +13,16 @@ import signal
 import socketserver
 import stat
 import sys
-from contextlib import suppress
 from datetime import UTC
 from email.utils import formatdate, parsedate_to_datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote_to_bytes
 
-HOST = "127.0.0.1"
+from .body import Body
+from .listening import HIGHEST_PORT, HOST, Refusal, number, refused, say
+
 PATIENCE = 30.0  # seconds that a client may be silent
-DRAINED = 1 << 20  # bytes of an unwanted body that are read, so that the answer to it arrives
 TYPES = {
     ".avif": "image/avif",
     ".js": "text/javascript",
@@ -37,14 +37,11 @@ IN_UTF8 = ("text/", "application/json", "application/manifest+json", "image/svg+
 
 def main(arguments: list[str]) -> int:
     folders = dict(argument.partition(":")[::2] for argument in arguments) or {"/": "."}
-    port = os.environ.get("PORT", "")
-    if not (port.isascii() and port.isdecimal() and 1 <= int(port[:6]) <= 65535):  # noqa: PLR2004
-        say(f"PORT is {port!r}, and has to be a number from 1 to 65535" if port else "PORT is not set")
-        return 1
     try:
-        server = Server(int(port), folders)
-    except OSError as error:
-        say(f"can't listen on {HOST}:{port}: {(error.strerror or str(error)).lower()}")
+        port = number("PORT", None, HIGHEST_PORT)
+        server = Server(port, folders)
+    except Refusal as refusal:
+        say(str(refusal))
         return 1
     for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         # At once, without waiting for a download or a browser's idle connection.
@@ -55,13 +52,6 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def say(text: str) -> None:
-    """Write one line to standard error in one go, so that threads don't mix theirs."""
-    line = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text) + "\n"
-    with suppress(OSError):
-        os.write(2, line.encode("utf-8", "backslashreplace"))
-
-
 class Server(ThreadingHTTPServer):
     """A thread a connection, so that a slow client keeps nobody waiting. folders: by url."""
 
@@ -70,7 +60,10 @@ class Server(ThreadingHTTPServer):
     def __init__(self, port: int, folders: dict[str, str]) -> None:
         # The longest url first: `/docs/x` belongs to /docs, not to /.
         self.folders = sorted(folders.items(), key=lambda pair: -len(pair[0]))
-        super().__init__((HOST, port), Handler)
+        try:
+            super().__init__((HOST, port), Handler)
+        except OSError as error:
+            raise refused(port, error) from None
 
     def server_bind(self) -> None:
         # Not HTTPServer's, which asks the name server who 127.0.0.1 is.
@@ -234,9 +227,7 @@ class Handler(BaseHTTPRequestHandler):
         if length == "0" and "Transfer-Encoding" not in self.headers:
             return
         self.close_connection = True
-        left = min(int(length[:18]), DRAINED) if length.isascii() and length.isdecimal() else 0
-        while left > 0 and (data := self.rfile.read1(min(left, 65536))):
-            left -= len(data)
+        Body(self.rfile, length).drain()
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002
         say(f"{self.command} {getattr(self, 'path', '')} {int(code)}")
@@ -251,7 +242,3 @@ def content_type(path: str) -> str:
     if packed:  # the type is that of what is in it
         return "application/octet-stream"
     return f"{kind}; charset=utf-8" if kind.startswith(IN_UTF8) else kind
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

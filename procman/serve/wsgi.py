@@ -1,6 +1,4 @@
-"""A small pre-forking WSGI server: `python3 wsgi.py module:callable`, on 127.0.0.1:$PORT.
-
-It runs by its path on the app's own Python, where procman need not be installed.
+"""A small pre-forking WSGI server: `python3 procman/serve wsgi module:callable`, on 127.0.0.1:$PORT.
 
 Theory of operation. The parent loads the app once, forks UWSGI_PROCESSES workers (2) that share its
 listening socket, and serves nothing itself: it waits for signals. A worker sleeps in accept(2), where Linux
@@ -29,55 +27,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from _typeshed import WriteableBuffer
+from .body import Body
+from .listening import HIGHEST_PORT, HOST, Refusal, number, refused, say
 
-HOST = "127.0.0.1"
 WORKERS, MOST_WORKERS = 2, 512
 BACKLOG = 128
 RESPAWN_DELAY = 1.0  # seconds from a worker's death to the next one's start
 LOOK_UP = 0.5  # seconds after which an idle worker looks whether its parent has gone
 FIRST_BYTE = 1.0  # seconds to a request's first byte: browsers connect in advance and then say nothing
 PATIENCE = 20.0  # seconds that a client may be silent in the middle of a request or of its answer
-DRAINED = (
-    1 << 20
-)  # bytes read on when the app left some: closed on unread data, a connection loses the answer
 WAKES_ONE = sys.platform == "linux"
 ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
-class Refusal(Exception):  # noqa: N818 - it is told to the user, as a sentence
-    """Why nothing can be served, in one line."""
-
-
 def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback while the app is being imported
-    # The app's folder, where this runs, comes first; this file's own stays out of it.
-    own = os.path.dirname(os.path.abspath(__file__))
-    sys.path[:] = [os.getcwd(), *(path for path in sys.path if path and os.path.abspath(path) != own)]
+    # The app's folder, where this runs, comes first.
+    sys.path[:] = [os.getcwd(), *filter(None, sys.path)]
     try:
-        port, workers = number("PORT", None, 65535), number("UWSGI_PROCESSES", WORKERS, MOST_WORKERS)
+        port, workers = number("PORT", None, HIGHEST_PORT), number("UWSGI_PROCESSES", WORKERS, MOST_WORKERS)
         app = load(" ".join(arguments))
         Parent(listen(port), app, workers).run()
     except Refusal as refusal:
         say(str(refusal))
         return 1
     return 0
-
-
-def say(text: str) -> None:
-    """Write one line to standard error in one go, so that workers don't mix theirs."""
-    line = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text) + "\n"
-    with suppress(OSError):
-        os.write(2, line.encode("utf-8", "backslashreplace"))
-
-
-def number(variable: str, default: int | None, highest: int) -> int:
-    text = os.environ.get(variable, "").strip() or str(default or "")
-    if not text:
-        raise Refusal(f"{variable} is not set")
-    if text.isascii() and text.isdecimal() and len(text) <= len(str(highest)) and 1 <= int(text) <= highest:
-        return int(text)
-    raise Refusal(f"{variable} is {text!r}, and has to be a number from 1 to {highest}")
 
 
 def load(name: str) -> WSGIApplication:
@@ -108,7 +82,7 @@ def listen(port: int) -> socket.socket:
         listener.bind((HOST, port))
         listener.listen(BACKLOG)
     except OSError as error:
-        raise Refusal(f"can't listen on {HOST}:{port}: {(error.strerror or str(error)).lower()}") from None
+        raise refused(port, error) from None
     if WAKES_ONE:
         # Not settimeout, which waits in poll(2): there every worker wakes for each connection.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, int(LOOK_UP * 1e6)))
@@ -250,30 +224,3 @@ class Handler(WSGIRequestHandler):
 
     def log_error(self, *_: object) -> None:
         """Say nothing: log_request does."""
-
-
-class Body(io.RawIOBase):
-    """A request's body, which ends where its length says (PEP 3333), not where the connection does."""
-
-    def __init__(self, stream: io.BufferedIOBase, length: str) -> None:
-        self._stream = stream
-        self._left = int(length) if length.isascii() and length.isdecimal() else 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        room = memoryview(buffer)
-        data = self._stream.read1(min(len(room), self._left)) if self._left else b""
-        self._left -= len(data)
-        room[: len(data)] = data
-        return len(data)
-
-    def drain(self) -> None:
-        until = max(0, self._left - DRAINED)
-        while self._left > until and self.readinto(bytearray(65536)):
-            pass
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -45,9 +45,10 @@ def test_the_first_server_that_is_installed_is_taken(programs: tuple[str, ...], 
 
 
 def test_our_own_server_runs_by_its_path_and_it_is_there() -> None:
-    program = words(wsgi_command("app:app", installed("python3")), PORT="5000")[1]
-    assert os.path.isabs(program)
-    assert os.path.isfile(program)
+    folder, server = words(wsgi_command("app:app", installed("python3")), PORT="5000")[1:3]
+    assert os.path.isabs(folder)
+    assert os.path.isfile(os.path.join(folder, "__main__.py"))
+    assert os.path.isfile(os.path.join(folder, f"{server}.py"))
 
 
 @pytest.mark.parametrize("server", ["uwsgi", "pyuwsgi", "gunicorn", "waitress-serve"])
@@ -91,8 +92,9 @@ def test_folders_are_read_as_piku_reads_them(
 
 def test_a_folder_reaches_the_program_whole() -> None:
     command = static_command(static_folders("/:my'dir,/b:x", lambda _: False))
-    assert shlex.split(command)[-2:] == ["/:my'dir", "/b:x"]
-    assert os.path.isfile(shlex.split(command)[-3])
+    folder, server, *folders = shlex.split(command)[3:]
+    assert folders == ["/:my'dir", "/b:x"]
+    assert os.path.isfile(os.path.join(folder, f"{server}.py"))
 
 
 def test_an_entry_comes_to_its_kind_its_command_and_its_schedule() -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.harness import Procman
     from tests.project import Project
 
-PROGRAM = str(Path(procman.__file__).parent / "serve" / "static.py")
+PROGRAM = str(Path(procman.__file__).parent / "serve"), "static"
 CHANGED = 1_700_000_000
 FILES = {
     "public/index.html": "the index",
@@ -61,7 +61,7 @@ def site(project: Project) -> Project:
 
 
 def serve(project: Project, *folders: str) -> Procman:
-    running = project.launch(sys.executable, "-I", PROGRAM, *folders, env={"PORT": str(project.port)})
+    running = project.launch(sys.executable, "-I", *PROGRAM, *folders, env={"PORT": str(project.port)})
     running.until("serving on")
     until_it_listens(project.port)
     return running
@@ -259,7 +259,7 @@ def test_what_is_wrong_is_told_in_a_line(project: Project) -> None:
         "many": "PORT is 'many', and has to be a number from 1 to 65535",
     }
     for port, line in expected.items():
-        running = project.launch(sys.executable, "-I", PROGRAM, "/:.", env={"PORT": port})
+        running = project.launch(sys.executable, "-I", *PROGRAM, "/:.", env={"PORT": port})
         assert running.wait() == 1
         assert running.output.splitlines() == [line]
 

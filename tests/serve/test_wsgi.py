@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from tests.harness import Procman
     from tests.project import Project
 
-PROGRAM = str(Path(procman.__file__).parent / "serve" / "wsgi.py")
+PROGRAM = str(Path(procman.__file__).parent / "serve"), "wsgi"
 
 APP = """
 import os, sys, threading, time
@@ -56,7 +57,7 @@ def serve(project: Project) -> Iterator[Serve]:
 
     def start(name: str = "site_:app", **env: str) -> Procman:
         project.write("site_.py", APP)
-        running = project.launch(sys.executable, PROGRAM, name, env={"PORT": str(project.port), **env})
+        running = project.launch(sys.executable, *PROGRAM, name, env={"PORT": str(project.port), **env})
         started.append(running)
         running.until("serving on")
         until_it_listens(project.port)
@@ -70,7 +71,7 @@ def serve(project: Project) -> Iterator[Serve]:
 
 def refused(project: Project, name: str = "site_:app", **env: str) -> str:
     """Give the last line of what is said to something that can't be served."""
-    running = project.launch(sys.executable, PROGRAM, name, env={"PORT": str(project.port), **env})
+    running = project.launch(sys.executable, *PROGRAM, name, env={"PORT": str(project.port), **env})
     assert running.wait() == 1
     return running.output.splitlines()[-1]
 
@@ -98,10 +99,41 @@ def test_the_apps_folder_comes_first_and_ours_not_at_all(project: Project, serve
     assert ask(project.port, "/path").body.decode() == repr((str(project.root), []))
 
 
-def test_a_module_called_wsgi_is_the_apps(project: Project, serve: Serve) -> None:
-    project.write("wsgi.py", APP.replace("def app", "def application"))
-    serve("wsgi:application")
+@pytest.mark.parametrize("module", ["wsgi", "body", "listening"])
+def test_a_module_called_as_one_of_ours_is_the_apps(project: Project, serve: Serve, module: str) -> None:
+    project.write(f"{module}.py", APP.replace("def app", "def application"))
+    serve(f"{module}:application")
     assert ask(project.port).status == 200
+
+
+def test_it_runs_where_python_is_told_not_to_look_beside_programs(project: Project, serve: Serve) -> None:
+    serve(PYTHONSAFEPATH="1")
+    assert ask(project.port).status == 200
+
+
+def test_an_app_may_start_processes_of_its_own(project: Project, serve: Serve) -> None:
+    project.write(
+        "pool.py",
+        "from multiprocessing import get_context\n"
+        "def app(environ, start_response):\n"
+        "    with get_context('spawn').Pool(1) as pool:\n"
+        "        answer = pool.apply(abs, (-7,))\n"
+        "    start_response('200 OK', [])\n"
+        "    return [str(answer).encode()]\n",
+    )
+    serve("pool:app")
+    assert ask(project.port).body == b"7"
+
+
+def test_a_length_that_is_no_number_of_bytes_costs_no_worker(project: Project, serve: Serve) -> None:
+    serve(UWSGI_PROCESSES="1")
+    before = pid(project)
+    with connect(project.port) as connection:
+        connection.sendall(b"GET / HTTP/1.0\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: connection.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.0 200 OK")
+    assert pid(project) == before
 
 
 def test_an_app_learns_that_there_are_other_processes_and_no_threads(project: Project, serve: Serve) -> None:
