@@ -82,7 +82,11 @@ class Throughput:
             chunks.append(chunk)
             seen += (carried + chunk).count(last) - carried.count(last)
             carried = chunk[-len(last) :]
-        return b"".join(chunks), time.perf_counter()
+        end = time.perf_counter()
+        # What was waited for stands in the middle of the last line: its end is still to come.
+        while chunks and not chunks[-1].endswith(b"\n") and (chunk := stage.read(CHUNK, SILENCE)):
+            chunks.append(chunk)
+        return b"".join(chunks), end
 
     def _follow(self, stage: Stage, last: bytes) -> tuple[bytes, float]:
         """Wait for the producers' own word, then for the end of the file: a reader would take a core."""
@@ -94,7 +98,8 @@ class Throughput:
             if now != size:
                 size, grown = now, time.perf_counter()
                 begin = max(0, size - tail)
-                if os.pread(stage.source, size - begin, begin).count(last) >= self._producers:
+                read = os.pread(stage.source, size - begin, begin)
+                if read.count(last) >= self._producers and read.endswith(b"\n"):
                     break
             elif time.perf_counter() - grown > PATIENCE / 10:
                 break

@@ -33,7 +33,7 @@ class Remembered:
             self.lines = LINES
         self._at = 0.0
         self._options = options
-        self._held: list[bytes] | None = []
+        self._held: list[bytes | memoryview] | None = []
         self._pattern = None if options["grep"] is None else compile_pattern(options["grep"])
         self.learn([])
 
@@ -101,7 +101,7 @@ def _last_lines(data: bytes, count: int) -> bytes:
     return data[at + 1 :]
 
 
-def _put(data: bytes) -> None:
+def _put(data: bytes | memoryview) -> None:
     if data:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()

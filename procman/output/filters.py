@@ -13,7 +13,7 @@ from procman.output.escapes import plain
 class Sink(Protocol):
     """Anything that turns blocks into bytes."""
 
-    def render(self, block: Block) -> bytes: ...
+    def render(self, block: Block) -> bytes | memoryview: ...
 
     def close(self) -> bytes: ...
 
@@ -40,7 +40,7 @@ class Filter:
         self._joiner = Joiner()
         self._wanted: dict[str, bool] = {}
 
-    def render(self, block: Block) -> bytes:
+    def render(self, block: Block) -> bytes | memoryview:
         if block.event is not None or block.name == SYSTEM:
             return self._inner.render(block)
         wanted = self._wanted.get(block.name)
@@ -63,7 +63,7 @@ class Filter:
         names = {name, name.rpartition(".")[0] or name}
         return not names & self._muted and (not self._only or bool(names & self._only))
 
-    def _matching(self, block: Block, pattern: re.Pattern[bytes]) -> bytes:
+    def _matching(self, block: Block, pattern: re.Pattern[bytes]) -> bytes | memoryview:
         raw = block.data.removesuffix(b"\n").split(b"\n")
         text = plain(block.data).removesuffix(b"\n").split(b"\n")
         kept = [line for line, shown in zip(raw, text, strict=True) if pattern.search(shown)]

@@ -45,9 +45,9 @@ class Splitter:
             if not cut:
                 self._keep(data, now)
                 return None
-            whole, rest = (data, b"") if cut == len(data) else (data[:cut], data[cut:])
-            if self._pending:
-                whole = b"".join((*self._pending, whole))
+            whole, rest = data, b""
+            if cut < len(data) or self._pending:
+                whole, rest = b"".join((*self._pending, memoryview(data)[:cut])), data[cut:]
         block = Block(self._name, whole, self._stream, None, self._open)
         self._pending = [rest] if rest else []
         self._size = len(rest)

@@ -36,7 +36,7 @@ class StatusLine:
         self._stale = False
         self._closed = False
 
-    def render(self, block: Block) -> bytes:
+    def render(self, block: Block) -> bytes | memoryview:
         if self._closed:
             return self._inner.render(block)
         # Asked every time (a third of a microsecond): a log written for the old window would scroll the

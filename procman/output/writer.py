@@ -74,7 +74,7 @@ class Writer:
             self._congested = self._pending > HIGH
         return self._congested
 
-    def put(self, data: bytes) -> None:
+    def put(self, data: bytes | memoryview) -> None:
         if data and not self.lost:
             self._queue.append(data)
             self._pending += len(data)
@@ -141,7 +141,7 @@ class ThreadedWriter(Writer):
     def fileno(self) -> int:
         return self._reader
 
-    def put(self, data: bytes) -> None:
+    def put(self, data: bytes | memoryview) -> None:
         with self._changed:
             super().put(data)
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 LAST_PATIENCE = 1.0
 """Seconds for a reader that has stopped reading, once everything else is over."""
+RELAYED = 32
+"""How often output is passed on, as long as nothing else wants anything, before a turn goes on."""
 
 
 class Engine:
@@ -111,7 +113,19 @@ class Engine:
         return [deadline for deadline in found if deadline is not None]
 
     def _turn(self, deadlines: list[float]) -> None:
-        self._wait_and_read(deadlines)
+        timeout = None
+        if self._events:
+            timeout = 0.0
+        elif deadlines:
+            timeout = max(0.0, min(deadlines) - self._clock())
+        only_output = self._wait_and_read(timeout)
+        for _ in range(RELAYED):
+            if not only_output or self._events:
+                break
+            self._write()
+            self._intake.pass_on()
+            only_output = self._wait_and_read(0.0)
+        self._intake.pass_on()
         now = self._clock()
         if self._signals.children_changed:
             self._signals.children_changed = False
@@ -132,25 +146,25 @@ class Engine:
             self._intake.expire(now)
         self._write()
 
-    def _wait_and_read(self, deadlines: list[float]) -> None:
-        timeout = None
-        if self._events:
-            timeout = 0.0
-        elif deadlines:
-            timeout = max(0.0, min(deadlines) - self._clock())
+    def _wait_and_read(self, timeout: float | None) -> bool:
+        """Take what is ready, if not all of it; whether that was output of children and nothing else."""
         selector = self._intake.own if self._writer.congested else self._intake.everything
         ready = selector.select(timeout)
         now = self._clock()
+        only_output = bool(ready)
         for key, _ in ready:
             source = key.data
             if type(source) is Stream:
                 self._intake.read(source, now)
-            elif source is self._signals:
+                continue
+            only_output = False
+            if source is self._signals:
                 self._events.extend(self._signals.read())
             elif source is not self._writer:
                 self._events.extend(source.read(now))
             elif not self._writer.pending:
                 self._writer.reader_gone()
+        return only_output
 
     def _decide(self, now: float) -> None:
         self._tree.look_again()

@@ -4,6 +4,9 @@ Theory of operation. Two selectors: `everything` watches the children's descript
 own, `own` only procman's own. While the output is congested the engine sleeps on `own`, and the
 children wait in their writes: nothing is registered or unregistered for that. An unfinished line is
 shown after a moment of silence; the streams that have one stand in the order of their deadlines.
+
+Somebody may wait for what the first sink shows; the others (history, log files) hear of it a moment later,
+when it has been written.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from procman.output.block import Block
     from procman.runtime.child import Child, Stream
     from procman.runtime.feed import Sink
 
@@ -22,7 +26,10 @@ DRAINED = 256 * 1024
 
 
 class Intake:
-    """on_prompt: told the name and terminal of a process whose unfinished line has just been shown."""
+    """sinks: the first is the one in front; more may be added to the list while all runs.
+
+    on_prompt: told the name and terminal of a process whose unfinished line has just been shown.
+    """
 
     def __init__(self, sinks: Sequence[Sink], *, on_prompt: Callable[[str, int], None] | None = None) -> None:
         self._sinks = sinks
@@ -31,6 +38,7 @@ class Intake:
         self.own = selectors.DefaultSelector()
         self._streams: dict[str, list[Stream]] = {}
         self._impatient: dict[Stream, None] = {}
+        self._shown: list[Block] = []
         self.open = 0
 
     @property
@@ -59,8 +67,7 @@ class Intake:
         """Read once, show what became whole; give the bytes shown, -1 at the end of the stream."""
         block, ended = stream.read(now)
         if block is not None:
-            for sink in self._sinks:
-                sink.write(block)
+            self._show(block)
         if ended:
             self._finish(stream)
             return -1
@@ -82,6 +89,14 @@ class Intake:
                 total += stream.received - before
             if stream in self._streams.get(name, ()):
                 self._show_rest(stream)
+        self.pass_on()
+
+    def pass_on(self) -> None:
+        """Tell the other sinks what the first has shown; before anything else is said."""
+        for block in self._shown:
+            for sink in self._sinks[1:]:
+                sink.write(block)
+        self._shown.clear()
 
     def expire(self, now: float) -> None:
         """Show the unfinished lines whose time has come.
@@ -92,17 +107,18 @@ class Intake:
         for stream in list(self._impatient):
             deadline = stream.splitter.deadline
             if deadline is not None and deadline > now:
-                return
+                break
             if self.read(stream, now) < 0:
                 continue
             block = stream.splitter.expire(now)
             if stream.splitter.deadline is None:
                 self._impatient.pop(stream, None)
             if block is not None:
-                for sink in self._sinks:
-                    sink.write(block)
+                self._show(block)
+                self.pass_on()
                 if self._on_prompt is not None and stream.terminal:
                     self._on_prompt(stream.name, stream.fd)
+        self.pass_on()
 
     def tap(self, name: str, listener: Callable[[bytes], None]) -> None:
         """Let somebody hear what a process says, byte for byte, as it is read (`connect`)."""
@@ -127,5 +143,8 @@ class Intake:
         self._impatient.pop(stream, None)
         block = stream.splitter.close()
         if block is not None:
-            for sink in self._sinks:
-                sink.write(block)
+            self._show(block)
+
+    def _show(self, block: Block) -> None:
+        self._sinks[0].write(block)
+        self._shown.append(block)

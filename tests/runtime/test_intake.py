@@ -16,6 +16,8 @@ from procman.runtime.spawn import Pipes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from procman.runtime.feed import Sink
+
 
 class Page:
     """A sink that remembers."""
@@ -36,7 +38,8 @@ class Desk:
     def __init__(self, *, terminal: bool = False) -> None:
         self.page = Page()
         self.prompts: list[str] = []
-        self.intake = Intake([self.page], on_prompt=lambda name, _: self.prompts.append(name))
+        self.sinks: list[Sink] = [self.page]
+        self.intake = Intake(self.sinks, on_prompt=lambda name, _: self.prompts.append(name))
         self._terminal = terminal
         self._writers: dict[int, int] = {}
 
@@ -80,6 +83,21 @@ def test_lines_reach_the_sinks_as_they_come(desk: Desk) -> None:
     os.write(writer, b"one\ntwo\n")
     desk.turn(1.0)
     assert desk.page.blocks == [Block("web.1", b"one\ntwo\n")]
+
+
+def test_the_first_sink_shows_before_the_others_hear_of_it(desk: Desk) -> None:
+    others = Page()
+    desk.sinks.append(others)
+    child, writer = desk.child()
+    os.write(writer, b"one\n")
+    desk.turn(1.0)
+    assert (desk.page.read(), others.read()) == (b"one\n", b"")
+    desk.intake.pass_on()
+    desk.intake.pass_on()
+    assert others.read() == b"one\n"
+    os.write(writer, b"two\nthree")
+    desk.intake.drain(child.name, 1.0)
+    assert others.read() == b"one\ntwo\nthree\n"
 
 
 def test_an_unfinished_line_is_shown_after_a_moment_of_silence(desk: Desk) -> None:
