@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import ExitStack
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Self
 
 from procman.control.client import GoneError, RefusedError
@@ -26,6 +27,8 @@ FREE = "free"
 PATIENCE = 60.0
 """Seconds for procman to end by itself where no grace was given: few types have more of their own."""
 BEYOND_GRACE = 15.0
+SUMMARY = "system"
+"""The event of what procman says when all is over: who crashed first, and how."""
 
 
 class Formation:
@@ -193,8 +196,8 @@ class Formation:
                     return ", ".join(f"{name}: {error}" for name, error in failed.items())
             except GoneError:
                 pass
-            procman.ends_within(self._patience)  # it is shutting down
-        return f"procman start ended with status {procman.status}" if procman.status else ""
+        procman.end(self._patience)  # it has ended, or is about to
+        return _reason(procman) if procman.status else ""
 
     def _captured(self) -> list[Line]:
         return [] if self._procman is None else self._procman.captured.lines()
@@ -206,3 +209,13 @@ class Formation:
         with client:
             rows: list[dict[str, Any]] = client.ask("ps", names=[process])["processes"]
         return rows[0]
+
+
+def _reason(procman: Running) -> str:
+    """Say why it ended badly: who crashed first, or what it had against its files or options."""
+    events = [line for line in reversed(procman.captured.lines()) if line.event is not None]
+    summary = list(takewhile(lambda line: line.event == SUMMARY, events))
+    if summary:
+        return summary[-1].text
+    said = procman.complaints.strip().removeprefix("procman: ").partition("\n")[0]
+    return said or f"procman start ended with status {procman.status}"

@@ -103,7 +103,7 @@ class Console:
 def _prefixed(data: bytes, prefix: bytes) -> memoryview:
     """Put the prefix before each line, in one pass over the bytes.
 
-    A newline in front gives the first line its prefix, and a view leaves that newline and the last prefix away:
+    A newline in front gives the first line its prefix, a view leaves that newline and the last prefix away:
     every further copy of a block was measured to cost as much as the pass itself.
     """
     text = memoryview((b"\n" + data).replace(b"\n", b"\n" + prefix))

@@ -30,6 +30,7 @@ def refused(app: Formation) -> NotReadyError:
 def test_a_crash_before_all_is_ready_is_told_with_its_last_lines(project: Project, formation: Make) -> None:
     project.procfile(f"db: echo no disk; exit 3\nworker: {WAITER}\n")
     error = refused(formation())
+    assert error.message in ("db.1: exited with code 3", "db.1 crashed first: exited with code 3")
     assert "db.1 | no disk" in str(error)
     assert "no disk" in [line.text for line in error.lines]
     assert error.exit_code == 3
@@ -41,8 +42,15 @@ def test_what_is_needed_and_fails_is_told_though_the_others_never_started(
 ) -> None:
     project.procfile(f"# procman: ready=log:up\ndb: exit 4\n# procman: needs=db\njob: {WAITER}\n")
     error = refused(formation())
-    assert error.message == "procman start ended with status 4"
+    assert error.message == "db.1 crashed first: exited with code 4"
     assert error.exit_code == 4
+
+
+def test_what_was_too_late_by_its_own_time_limit_is_told(project: Project, formation: Make) -> None:
+    project.procfile(
+        f"# procman: ready=log:up ready_timeout=0.3\ndb: {WAITER}\n# procman: needs=db\njob: {WAITER}\n"
+    )
+    assert refused(formation()).message == "db.1 was not ready within 0.3 s"
 
 
 def test_who_is_not_ready_in_time_is_named_and_everything_ended(project: Project, formation: Make) -> None:
@@ -65,7 +73,10 @@ def test_what_procman_refuses_is_told_in_its_own_words(project: Project, formati
     error = refused(formation())
     assert "web is declared more than once: lines 1 and 2" in str(error)
     assert error.exit_code == 1
-    assert refused(formation(types="wbe")).exit_code == 1
+    project.procfile("web: true\n")
+    error = refused(formation(types="wbe"))
+    assert "'wbe'" in error.message
+    assert "known: web" in str(error)
 
 
 def test_a_missing_procfile_is_an_error_with_what_to_do(project: Project, formation: Make) -> None:
