@@ -50,7 +50,7 @@ def test_what_was_too_late_by_its_own_time_limit_is_told(project: Project, forma
     project.procfile(
         f"# procman: ready=log:up ready_timeout=0.3\ndb: {WAITER}\n# procman: needs=db\njob: {WAITER}\n"
     )
-    assert refused(formation()).message == "db.1 was not ready within 0.3 s"
+    assert refused(formation()).message == "db.1 was not ready after 0.3 s"
 
 
 def test_who_is_not_ready_in_time_is_named_and_everything_ended(project: Project, formation: Make) -> None:
