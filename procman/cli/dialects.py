@@ -5,10 +5,11 @@ Only asked when procman's own parser has refused a command line: what is good he
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from procman.config.diagnostics import Span
 from procman.config.options import Raw
+from procman.quicktuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

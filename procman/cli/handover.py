@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -18,6 +18,7 @@ from procman.config.ports import base_port
 from procman.export.formats import CONTAINERS
 from procman.export.from_plan import check_app, process_types
 from procman.export.model import App
+from procman.quicktuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

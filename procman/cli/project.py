@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -14,6 +14,7 @@ from procman.config.options import COMMENT_MARK, NO_OPTIONS, Resolved
 from procman.config.procfile import Procfile, parse_procfile
 from procman.config.sourcefile import SourceFile, is_nowhere, read_source
 from procman.errors import ProcmanError
+from procman.quicktuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from procman.cli.ports import port_of_crash
 from procman.core.supervisor import Supervisor
-from procman.output.summary import crash_summary
+from procman.quicktuple import NamedTuple
 from procman.runtime.census import is_portable
 from procman.runtime.children import Children
 from procman.runtime.engine import Engine
@@ -85,6 +84,9 @@ def supervise(plan: Plan, wishes: Wishes, display: Display) -> Supervisor:
         engine.when_started(partial(wishes.when_started, run))
     engine.run()
     guardian.dismiss()
+    from procman.cli.ports import port_of_crash
+    from procman.output.summary import crash_summary
+
     for line in crash_summary(supervisor.cause, supervisor.taken_down, display.recent):
         display.say(line)
     if taken := port_of_crash(supervisor.cause, plan.instances, display.recent):

@@ -6,13 +6,14 @@ Every other program skips them as comments. Words are parted by blanks and quote
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from procman.config.diagnostics import Diagnostic, Severity, Span
 from procman.config.nearest import did_you_mean
 from procman.config.options import Raw
 from procman.config.procfile import BLANKS
 from procman.config.type_settings import KEYS
+from procman.quicktuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

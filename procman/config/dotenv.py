@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import stat
 from collections import ChainMap
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from procman.config.diagnostics import Diagnostic, Severity, Span
 from procman.config.sourcefile import read_source
 from procman.errors import ProcmanError
+from procman.quicktuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from procman.config.kinds import PHASES, Kind, Meaning
 from procman.config.scope import mount_paths, mount_variable, own_variables
 from procman.config.settings import Ready, ReadyWhen, Restart, Size, TypeSettings
+from procman.quicktuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

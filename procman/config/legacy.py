@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from procman.config.diagnostics import Span
 from procman.config.option_keys import OPTIONS, PATHS, Form
 from procman.config.options import Options, Raw
 from procman.config.sourcefile import read_source
+from procman.quicktuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from procman.config.settings import TypeSettings
 from procman.config.sourcefile import read_source
+from procman.quicktuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

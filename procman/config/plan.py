@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from procman.config.formation import select
 from procman.config.instance import GRACE, Instance, Need, Site, make_instance
@@ -12,6 +12,7 @@ from procman.config.ports import DEFAULT_STEP, assign, check_ports
 from procman.config.scope import related_variables, shared_variables
 from procman.config.settings import ReadyWhen, Restart
 from procman.errors import ProcmanError
+from procman.quicktuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

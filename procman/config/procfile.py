@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from procman.config.diagnostics import Diagnostic, Severity, Span
+from procman.quicktuple import NamedTuple
 
 if TYPE_CHECKING:
     from procman.config.sourcefile import SourceFile

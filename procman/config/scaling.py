@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from procman.config.formation import MOST_INSTANCES
 from procman.config.instance import make_instance
 from procman.config.nearest import did_you_mean
 from procman.config.ports import check_ports
 from procman.errors import ProcmanError
+from procman.quicktuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

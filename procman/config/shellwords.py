@@ -21,11 +21,14 @@ SHELL_WORDS = frozenset(
     until wait while whence
     """.split(),  # noqa: SIM905 - a hundred words are read as text, not one a line
 )
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
 # Neither - (an option of exec) nor ~ $ % = (the shell's own), nor anything that depends on the locale.
-_PROGRAM = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./+@:,-]*")
+_BEGINS_PROGRAM = frozenset(_LETTERS + "0123456789./")
+_PROGRAM = _BEGINS_PROGRAM | frozenset("+@:,-")
+# What means itself in every word, and a variable's $: most commands have nothing else, and need no pattern.
+_PLAIN = _PROGRAM | frozenset("=%^ \t$")
 _VARIABLE = r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*(?::?-[\w./:,@+-]*)?\})"
-_ARGUMENTS = re.compile(
-    rf"""
+_ARGUMENTS = rf"""
     (?: [\ \t]++ (?!\#)                      # a comment starts where a word does
         (?: [^\s\x00-\x1f\x7f;&|<>()`"'\\$]  # a character of a word, globs, braces and ~ included
           | \\ [^\x00-\x1f\x7f]              # an escaped one, a blank too
@@ -34,20 +37,24 @@ _ARGUMENTS = re.compile(
           | " (?: [^"\\$`\x00-\x1f\x7f] | \\ [^\x00-\x1f\x7f] | {_VARIABLE} )* "
         )*+                                  # possessive: no text makes this slow
     )*+
-    """,
-    re.VERBOSE | re.ASCII,
-)
+"""
 
 
 def first_word(command: str) -> str:
     """Return the program that a command starts with, or "" where the shell decides what that is."""
-    found = _PROGRAM.match(command)
-    word = found[0] if found else ""
-    whole = command[len(word) : len(word) + 1] in {"", " ", "\t"}
-    return word if whole and word not in SHELL_WORDS else ""
+    end = min((at for at in (command.find(" "), command.find("\t")) if at >= 0), default=len(command))
+    word = command[:end]
+    if not word or word[0] not in _BEGINS_PROGRAM or not _PROGRAM.issuperset(word) or word in SHELL_WORDS:
+        return ""
+    return word
 
 
 def is_simple_command(command: str) -> bool:
     """Say whether command is one program and its words, so that `exec command` means the same."""
     program = first_word(command)
-    return bool(program) and _ARGUMENTS.fullmatch(command, len(program)) is not None
+    if not program:
+        return False
+    if _PLAIN.issuperset(command):
+        return all(after[:1] and after[0] in _LETTERS for after in command.split("$")[1:])
+    # Compiled here (re keeps it): at import it would cost every start, and most don't need it.
+    return re.compile(_ARGUMENTS, re.VERBOSE | re.ASCII).fullmatch(command, len(program)) is not None

@@ -7,10 +7,11 @@ A table: the first pattern that fits the whole line decides. Its group `at` is w
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from procman.config.diagnostics import Diagnostic, Severity, Span
 from procman.config.procfile import BLANKS, LONGEST_NAME
+from procman.quicktuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

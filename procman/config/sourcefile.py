@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import NamedTuple
 
 from procman.errors import ProcmanError
+from procman.quicktuple import NamedTuple
 
 LARGEST = 4 * 1024 * 1024
 STANDARD_INPUT = "-"

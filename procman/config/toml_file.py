@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from procman.config.diagnostics import Diagnostic, Severity, Span
 from procman.config.options import OWN_FILE, SHARED_FILE
 from procman.config.sourcefile import read_source
 from procman.config.toml_places import find_places, nearest_place, span_at
+from procman.quicktuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

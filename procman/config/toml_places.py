@@ -7,9 +7,10 @@ has to be told apart; what stands between them is a key's or a value's.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from procman.config.diagnostics import Span
+from procman.quicktuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,10 +6,11 @@ long as it is the same one. Only the age is written anew.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from procman.control.protocol import encode
 from procman.control.run import condition, is_ready
+from procman.quicktuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

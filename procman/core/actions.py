@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from procman.quicktuple import NamedTuple
 
 SYSTEM = "system"
 """The name under which procman itself speaks, and to which strays of unknown origin belong."""

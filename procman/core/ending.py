@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import signal
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from procman.core.actions import SYSTEM, Action, Announce, Kill, Signal
+from procman.quicktuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

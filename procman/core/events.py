@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import signal
-from typing import NamedTuple
+
+from procman.quicktuple import NamedTuple
 
 
 class Status(NamedTuple):

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import signal
 from enum import Enum
-from typing import NamedTuple
 
 from procman.config.plan import Restart
 from procman.core.events import Status  # noqa: TC001 - a NamedTuple's annotations are looked at by tests
+from procman.quicktuple import NamedTuple
 
 
 class State(Enum):

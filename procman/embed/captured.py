@@ -9,7 +9,9 @@ from collections import deque
 from contextlib import suppress
 from datetime import datetime
 from itertools import islice
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING
+
+from procman.quicktuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import secrets
 import socket
-from typing import NamedTuple
 
 from procman.errors import ProcmanError
+from procman.quicktuple import NamedTuple
 from procman.runtime.listeners import is_free, linux_listeners
 
 FIRST, LAST = 16_000, 32_749

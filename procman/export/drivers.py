@@ -5,9 +5,10 @@ Each is a few calls of kubectl or docker. The clusters keep all there is to keep
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from procman.export.tool import KUBERNETES
+from procman.quicktuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -6,7 +6,7 @@ content: a change makes new ones, and with them new pods; a rollback finds the o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from procman.export import cluster
 from procman.export.container import shared_variables
@@ -15,6 +15,7 @@ from procman.export.pod import Pod, container_port, template
 from procman.export.quoting import utf8
 from procman.export.schedules import crontab_fields
 from procman.export.yamlfile import WITHOUT_PYYAML, has_pyyaml, yaml_text
+from procman.quicktuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from procman.config.environment import Environment, explain
 from procman.config.instance import is_served
@@ -11,6 +11,7 @@ from procman.config.kinds import Kind
 from procman.config.plan import GRACE, Restart
 from procman.config.settings import ReadyWhen
 from procman.config.shellwords import is_simple_command
+from procman.quicktuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

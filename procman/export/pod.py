@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from procman.config.kinds import Kind
 from procman.config.settings import ReadyWhen
@@ -11,6 +11,7 @@ from procman.export import cluster
 from procman.export.container import arguments, mount_points, own_variables
 from procman.export.model import secret_keys
 from procman.export.quoting import doubled_dollars
+from procman.quicktuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

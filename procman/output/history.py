@@ -11,7 +11,9 @@ import os
 import time
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from procman.quicktuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NamedTuple
+
+from procman.quicktuple import NamedTuple
 
 MARK = "PROCMAN_RUN"
 

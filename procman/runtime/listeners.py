@@ -9,8 +9,9 @@ psutil is asked about the processes of the tree, which are the user's own.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from procman.quicktuple import NamedTuple
 from procman.runtime.census import portable_mark
 
 if TYPE_CHECKING:

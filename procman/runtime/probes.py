@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from procman.config.settings import Ready, ReadyWhen
 from procman.core.events import Event, Exited, Readied, Spawned
+from procman.quicktuple import NamedTuple
 from procman.runtime.listeners import linux_listeners, portable_listeners
 
 if TYPE_CHECKING:

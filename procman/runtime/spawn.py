@@ -13,8 +13,9 @@ import resource
 import signal
 import sys
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from procman.quicktuple import NamedTuple
 from procman.runtime.pty import open_pty
 
 if TYPE_CHECKING:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from procman.core.events import Event, RestartAsked
 from procman.errors import ProcmanError
+from procman.quicktuple import NamedTuple
 
 if TYPE_CHECKING:
     import re
