@@ -18,6 +18,7 @@ from procman.config.portclash import clashes
 from procman.config.ports import assign, check_ports
 from procman.config.reporting import render_github, render_json, render_text
 from procman.config.scope import mount_variable
+from procman.config.shellsyntax import is_readable
 from procman.config.variables import unknown_variables
 from procman.errors import ProcmanError
 
@@ -192,9 +193,7 @@ def _port_problems(project: Project, **options: Any) -> list[Diagnostic]:
 
 def _shell_complaint(command: str) -> str | None:
     """Say what `sh -n` has against a command, None when it can read it."""
-    from procman.config.shellwords import is_simple_command
-
-    if is_simple_command(command):
+    if is_readable(command):
         return None
     from subprocess import DEVNULL, PIPE, TimeoutExpired, run
 

@@ -190,6 +190,12 @@ def test_colour_only_where_people_read(project: Project) -> None:
     assert b"\x1b[1;31merror:" in terminal.stdout.data
 
 
+def test_what_one_command_leaves_open_is_not_closed_by_the_next(project: Project) -> None:
+    project.procfile("a: echo 'x\nb: echo y'\nc: { echo\nd: } ; x() {\ne: }\n")
+    found = problems(project.run("check").stderr)
+    assert [line for line, _, message in found if "the shell can't read" in message] == [1, 2, 3, 4, 5]
+
+
 def test_a_command_is_never_run(project: Project) -> None:
     project.procfile("a: touch ran; $(touch ran) `touch ran`\nb: <(touch ran) 'open\n")
     project.run("check")
