@@ -43,7 +43,7 @@ def test_it_is_made_and_read_as_a_tuple_with_names() -> None:
     assert (quick.begin, quick.end, quick.text, quick.size) == (2, 5, "", 3)
     assert repr(quick) == "Quick(begin=2, end=5, text='')"
     assert hash(quick) == hash(Typed(2, end=5))
-    assert not hasattr(quick, "__dict__")
+    assert "__dict__" not in dir(quick)
     assert tuple(Empty()) == ()
 
 
