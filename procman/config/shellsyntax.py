@@ -1,10 +1,10 @@
 """Tell commands that every shell can read from those that one has to be asked about.
 
 What is matched here is valid by POSIX's grammar, whatever /bin/sh is: simple commands of plain words, quotes
-that close, redirections and assignments, joined by `&&`, `||`, `|`, `;` and `&`. Everything with a structure of
-its own (reserved words, parentheses, substitutions, here-documents, comments) is not: a wrong no costs a process
-of `sh -n`, a wrong yes would hide an error. To put many commands before one shell would hide some, too: what one
-leaves open the next may close.
+that close, redirections and assignments, joined by `&&`, `||`, `|`, `;` and `&`. Everything with a structure
+of its own (reserved words, parentheses, substitutions, here-documents, comments) is not: a wrong no costs a
+process of `sh -n`, a wrong yes would hide an error. To put many commands before one shell would hide some,
+too: what one leaves open the next may close.
 """
 
 from __future__ import annotations
