@@ -61,7 +61,7 @@ class Supervisor:
     @property
     def taken_down(self) -> Mapping[str, Process]:
         """Those that were not at rest when the end began, as they are now."""
-        return {name: self.snapshot[name] for name in self._ending.taken_down if name in self.snapshot}
+        return {name: process for name, process in self.snapshot.items() if name in self._ending.taken_down}
 
     @property
     def cause(self) -> Cause | None:

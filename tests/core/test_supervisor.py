@@ -123,6 +123,13 @@ def test_a_crash_takes_everything_down(status: Status) -> None:
     assert is_closing(supervisor)
 
 
+def test_who_was_taken_down_stands_in_the_plans_order() -> None:
+    names = [f"web.{number}" for number in range(1, 12)]
+    supervisor = running(*names)
+    tell(supervisor, Exited("web.3", FAILED), now=1.0)
+    assert list(supervisor.taken_down) == [name for name in names if name != "web.3"]
+
+
 def test_a_crash_also_ends_what_the_crashed_one_left_behind() -> None:
     supervisor = running("web.1", "worker.1")
     actions = tell(supervisor, Exited("worker.1", FAILED), now=1.0)
