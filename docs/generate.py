@@ -118,7 +118,8 @@ def man_page() -> str:
     for name, command, parent in _commands():
         context = _context(name, command, parent)
         usage = " ".join(command.collect_usage_pieces(context))
-        lines += [f".SS \\fB{_roff(f'procman {name}')}\\fR {_roff(usage)}", *_prose(cleandoc(command.help or ""))]
+        lines.append(f".SS \\fB{_roff(f'procman {name}')}\\fR {_roff(usage)}")
+        lines += _prose(cleandoc(command.help or ""))
         for parameter in command.params:
             record = parameter.get_help_record(context) if isinstance(parameter, click.Option) else None
             if record is not None:

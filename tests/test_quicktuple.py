@@ -39,12 +39,12 @@ class Empty(quicktuple.NamedTuple):
 
 def test_it_is_made_and_read_as_a_tuple_with_names() -> None:
     quick = Quick(2, end=5)
-    assert quick == (2, 5, "") == Typed(2, end=5)
+    assert tuple(quick) == tuple(Typed(2, end=5)) == (2, 5, "")
     assert (quick.begin, quick.end, quick.text, quick.size) == (2, 5, "", 3)
     assert repr(quick) == "Quick(begin=2, end=5, text='')"
     assert hash(quick) == hash(Typed(2, end=5))
     assert "__dict__" not in dir(quick)
-    assert tuple(Empty()) == ()
+    assert [*Empty()] == []
 
 
 def test_it_is_changed_by_replacing_it() -> None:

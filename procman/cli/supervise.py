@@ -131,4 +131,6 @@ def _attend_feeds(plan: Plan, run: Run, display: Display, *, portable: bool) -> 
     if any(instance.watch for instance in plan.instances):
         from procman.runtime.watch import Watch
 
-        run.engine.attend(Watch(plan.root, instances, say=display.say_for))
+        watch = Watch(plan.root, instances, say=display.say_for)
+        run.engine.attend(watch)
+        run.engine.tell(watch)

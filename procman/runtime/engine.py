@@ -88,11 +88,12 @@ class Engine:
         self._intake.watch(self._signals.fileno(), self._signals)
         self._carry_out(self._supervisor.begin(self._clock()))
         while not self._supervisor.finished:
-            self._turn(self._deadlines())
+            # Before the first turn, too: where all wait for their time it would be a long one.
             if self._when_started is not None and self._supervisor.all_started:
                 call, self._when_started = self._when_started, None
                 if not self._supervisor.closing:  # not for a start that failed, maybe for want of descriptors
                     call()
+            self._turn(self._deadlines())
 
     def finish(self) -> None:
         """Show what is left, for as long as somebody reads it."""

@@ -11,7 +11,7 @@ import os
 from collections import deque
 from typing import TYPE_CHECKING
 
-from procman.core.events import Event, RestartAsked
+from procman.core.events import Event, KillAsked, RestartAsked, Spawned, StopAsked
 from procman.errors import ProcmanError
 from procman.quicktuple import NamedTuple
 
@@ -40,7 +40,10 @@ class Watched(NamedTuple):
 
 
 class Watch:
-    """A feed of restarts. changes: blocks and gives sets of absolute paths (watchfiles' by default)."""
+    """A feed of restarts, and an observer: what was stopped by hand stays so, whatever changes.
+
+    changes: blocks and gives sets of absolute paths (watchfiles' by default).
+    """
 
     def __init__(
         self,
@@ -58,6 +61,7 @@ class Watch:
         self._ignored = ignored or git_ignored
         self._restarts: dict[str, deque[float]] = {}
         self._resting: set[str] = set()
+        self._stopped: set[str] = set()
         self._changed: deque[list[str]] = deque()
         self._reader, self._bell = os.pipe()
         os.set_blocking(self._reader, False)
@@ -80,9 +84,19 @@ class Watch:
             paths += self._changed.popleft()
         return [event for watched in self._watched for event in self._restart(watched, paths, now)]
 
+    def notice(self, event: Event, now: float) -> None:  # noqa: ARG002 - as observers are told
+        if isinstance(event, StopAsked | KillAsked):
+            self._stopped.add(event.name)
+        elif isinstance(event, Spawned):
+            self._stopped.discard(event.name)
+
     def _restart(self, watched: Watched, paths: list[str], now: float) -> list[Event]:
         changed = sorted({path for path in paths if watched.wants(path)})
-        names = [i.name for i in self._instances.values() if i.process_type == watched.process_type]
+        names = [
+            instance.name
+            for instance in self._instances.values()
+            if instance.process_type == watched.process_type and instance.name not in self._stopped
+        ]
         if not changed or not names:
             return []
         shown = ", ".join(changed[:SHOWN]) + (" …" if len(changed) > SHOWN else "")

@@ -83,6 +83,12 @@ def test_a_stopped_cron_line_is_paused_until_it_is_started_again(project: Projec
     assert ps(project)["cron.1"]["state"] == "exited"
 
 
+def test_a_run_that_only_waits_for_its_time_is_reached(project: Project) -> None:
+    project.procfile("cron: 0 0 29 2 * echo cleaned\n")
+    background(project, "--no-port")
+    assert ps(project)["cron.1"]["state"] == "down"
+
+
 def test_a_cron_line_that_fails_when_it_is_started_says_so(project: Project) -> None:
     project.procfile("cron: 0 0 29 2 * exit 3\nweb: sleep 100\n")
     background(project, "--no-port")

@@ -25,7 +25,7 @@ class Stage:
 
     def log(self, text: str) -> None:
         self.written.append(text)
-        self.screen.feed(self.line.render(Block("web.1", text.encode() + b"\n")))
+        self.screen.feed(bytes(self.line.render(Block("web.1", text.encode() + b"\n"))))
 
     def resize(self, rows: int, columns: int, *, pulls: bool = False) -> None:
         self.size = (rows, columns)
@@ -53,11 +53,11 @@ def test_what_was_on_the_screen_before_stays_there() -> None:
 def test_an_unfinished_line_goes_on_where_it_was() -> None:
     stage = Stage()
     stage.log("before")
-    stage.screen.feed(stage.line.render(Block("web.1", b"(Pdb) ")))
+    stage.screen.feed(bytes(stage.line.render(Block("web.1", b"(Pdb) "))))
     stage.screen.feed(stage.line.show("waits"))
     stage.resize(10, 40)
     stage.screen.feed(stage.line.show("waits"))
-    stage.screen.feed(stage.line.render(Block("web.1", b"p x\n", continues=True)))
+    stage.screen.feed(bytes(stage.line.render(Block("web.1", b"p x\n", continues=True))))
     assert stage.screen.log == ["before", "(Pdb) p x"]
     assert stage.screen.rows[-1] == "waits"
 

@@ -10,7 +10,7 @@ import pytest
 
 from procman.config.instance import Instance
 from procman.config.kinds import Kind
-from procman.core.events import RestartAsked
+from procman.core.events import KillAsked, RestartAsked, Spawned, StopAsked
 from procman.runtime.watch import MOST_RESTARTS, Watch, git_ignored, translate
 
 if TYPE_CHECKING:
@@ -52,6 +52,16 @@ def test_all_instances_of_the_type_concerned_are_restarted_and_no_others() -> No
     assert files.change("src/app/views.py") == ["web.1", "web.2"]
     assert files.change("main.css") == ["css.1"]
     assert files.said[0] == "web.1 restarting: src/app/views.py changed"
+
+
+def test_what_was_stopped_by_hand_stays_so_until_it_is_started_again() -> None:
+    files = Files()
+    files.watch.notice(StopAsked("web.2"), 0.0)
+    files.watch.notice(KillAsked("css.1"), 0.0)
+    assert files.change("src/a.py", now=1.0) == ["web.1"]
+    assert files.change("main.css", now=1.0) == []
+    files.watch.notice(Spawned("web.2", 4711), 2.0)
+    assert files.change("src/a.py", now=3.0) == ["web.1", "web.2"]
 
 
 def test_what_nobody_watches_and_what_git_ignores_restarts_nothing() -> None:
