@@ -2,8 +2,8 @@
 
 Theory of operation. `start` meets some sixty small values on its way to the first process, and typing takes
 a quarter of a millisecond for each: it compiles every annotation, and a constructor that most of them
-never need in that run. Here the annotations stay text, and the constructor is compiled when the first value
-is made. A type checker sees `typing.NamedTuple`; so does a Python that this file does not know.
+never need in that run. Here the annotations stay text, and the constructor is compiled when some values have
+been made. A type checker sees `typing.NamedTuple`; so does a Python that this file does not know.
 """
 
 from __future__ import annotations
@@ -11,10 +11,17 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from types import FunctionType
+
 if TYPE_CHECKING or sys.version_info >= (3, 14):
     from typing import NamedTuple as NamedTuple  # noqa: PLC0414 - handed on
 else:
     from _collections import _tuplegetter
+    from contextlib import suppress
+
+    FEW = 8
+    """Values of one class that are made without compiling: most classes have no more in a start."""
 
     def _make(cls: type, values: object) -> object:
         made = tuple.__new__(cls, values)
@@ -38,22 +45,32 @@ else:
         values = (f"{field}={value!r}" for field, value in zip(self._fields, self, strict=True))
         return f"{type(self).__name__}({', '.join(values)})"
 
-    def _constructor(made: list[type], fields: tuple[str, ...], defaults: tuple[object, ...]) -> object:
-        """Give a `__new__` that puts the real one in its own place."""
+    def _constructor(made: list[type], fields: tuple[str, ...], defaults: dict[str, object]) -> object:
+        """Give a `__new__` that puts the compiled one in its own place after a few calls."""
+        left = FEW
 
         def __new__(cls: type, *args: object, **kwargs: object) -> object:  # noqa: N807 - it is one
-            names = ", ".join(fields)
-            text = (
-                f"lambda _cls, {names}: _new(_cls, ({names},))" if fields else "lambda _cls: _new(_cls, ())"
-            )
-            new = eval(text, {"_new": tuple.__new__, "__builtins__": {}})  # noqa: S307 - names of our own classes
-            new.__defaults__ = defaults
-            new.__name__ = "__new__"
+            nonlocal left
+            rest = fields[len(args) :]
+            if left and len(args) <= len(fields) and kwargs.keys() <= set(rest):
+                left -= 1
+                named = {**defaults, **kwargs}
+                with suppress(KeyError):  # a field that has no value: the compiled one has the words for that
+                    return tuple.__new__(cls, (*args, *[named[field] for field in rest]))
+            new = _compiled(fields, tuple(defaults.values()))
             new.__qualname__ = f"{made[0].__qualname__}.__new__"
             made[0].__new__ = staticmethod(new)
             return new(cls, *args, **kwargs)
 
         return __new__
+
+    def _compiled(fields: tuple[str, ...], defaults: tuple[object, ...]) -> FunctionType:
+        names = ", ".join(fields)
+        text = f"lambda _cls, {names}: _new(_cls, ({names},))" if fields else "lambda _cls: _new(_cls, ())"
+        new = eval(text, {"_new": tuple.__new__, "__builtins__": {}})  # noqa: S307 - our own names
+        new.__defaults__ = defaults
+        new.__name__ = "__new__"
+        return new
 
     class _Maker(type):
         def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, object]) -> type:
@@ -67,7 +84,7 @@ else:
             namespace |= {
                 "__slots__": (),
                 "__match_args__": fields,
-                "__new__": _constructor(made, fields, tuple(defaults.values())),
+                "__new__": _constructor(made, fields, defaults),
                 "__getnewargs__": _values,
                 "_fields": fields,
                 "_field_defaults": defaults,

@@ -37,6 +37,13 @@ class Empty(quicktuple.NamedTuple):
     pass
 
 
+@pytest.fixture(autouse=True, params=["some values", "many"])
+def _how_many(request: pytest.FixtureRequest) -> None:
+    """From the ninth value of a class on they are made by a compiled constructor."""
+    if request.param == "many":
+        assert {Quick(1, text="a") for _ in range(20)} == {(1, 0, "a")}
+
+
 def test_it_is_made_and_read_as_a_tuple_with_names() -> None:
     quick = Quick(2, end=5)
     assert tuple(quick) == tuple(Typed(2, end=5)) == (2, 5, "")
@@ -45,6 +52,18 @@ def test_it_is_made_and_read_as_a_tuple_with_names() -> None:
     assert hash(quick) == hash(Typed(2, end=5))
     assert "__dict__" not in dir(quick)
     assert [*Empty()] == []
+
+
+def test_every_way_to_give_values_is_the_same_from_the_first_to_the_twentieth() -> None:
+    class Fresh(quicktuple.NamedTuple):
+        begin: int
+        end: int = 0
+        text: str = ""
+
+    for _ in range(20):
+        assert tuple(Fresh(2)) == tuple(Fresh(begin=2)) == (2, 0, "")
+        assert tuple(Fresh(2, 3, "a")) == tuple(Fresh(2, text="a", end=3)) == (2, 3, "a")
+        assert tuple(Fresh(*range(3))) == (0, 1, 2)
 
 
 def test_it_is_changed_by_replacing_it() -> None:
