@@ -11,7 +11,6 @@ from procman.cli.configured import ConfiguredCommand
 from procman.cli.kinds import kind_diagnostics, plain_option, project_meanings, surroundings, upcoming
 from procman.cli.ports import first_port
 from procman.cli.project import load_project, port_options, project_options
-from procman.config.cron import times_text
 from procman.config.diagnostics import Diagnostic, Severity, Span
 from procman.config.lint import command_warnings
 from procman.config.portclash import clashes
@@ -165,6 +164,8 @@ def _report(
     if not failed:
         click.echo(f"valid procfile detected ({', '.join(entry.name for entry in entries)})")
         for name, found in times.items():
+            from procman.config.cron import times_text
+
             click.echo(f"{name}: next {times_text(found)}")
 
 

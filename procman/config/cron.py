@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 FIELDS = ("minute", "hour", "day", "month", "weekday")
 LIMITS = {"minute": (0, 59), "hour": (0, 23), "day": (1, 31), "month": (1, 12), "weekday": (0, 7)}
 """The lowest and the highest value of each field; weekdays count from Monday, 0 and 7 are Sunday."""
+_FIRST = tuple("*0123456789")
 FIELD = r"(?:\*(?:/[0-9]+)?|[0-9]+)"
 
-_LINE = re.compile(rf"((?:{FIELD}[ \t]+){{5}})(.+)", re.DOTALL)
+_LINE = rf"((?:{FIELD}[ \t]+){{5}})(.+)"
 
 
 class Schedule(NamedTuple):
@@ -35,7 +36,9 @@ class Schedule(NamedTuple):
 
 def parse_schedule(command: str) -> tuple[Schedule, str] | None:
     """Split `*/5 * * * * command`; None where it isn't of this shape. Ranges are not looked at."""
-    found = _LINE.fullmatch(command)
+    if not command.startswith(_FIRST):  # few do: the others need no pattern
+        return None
+    found = re.compile(_LINE, re.DOTALL).fullmatch(command)
     return (Schedule(*found[1].split()), found[2]) if found else None
 
 

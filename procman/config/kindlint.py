@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from procman.config.cron import parse_schedule
-from procman.config.cronslips import cron_problems
 from procman.config.diagnostics import Diagnostic, Severity, Span
 from procman.config.kinds import CRON_PREFIX, Kind, classify, is_one_word
 from procman.config.servers import static_folders
@@ -36,7 +35,10 @@ def kind_problems(
     for entry in procfile.entries:
         text = lines[entry.line - 1]
         kind = classify(entry, plain=False, is_directory=is_directory, is_program=is_program)
-        found += cron_problems(source.name, entry, text)
+        if entry.name.startswith(CRON_PREFIX):
+            from procman.config.cronslips import cron_problems
+
+            found += cron_problems(source.name, entry, text)
         found += _names(source.name, entry, text, is_program)
         if kind is Kind.STATIC:
             found += _folders(source.name, entry, text, is_directory)

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 
+from procman.config.shellwords import is_simple_command
+
 _BLANKS = r"[\ \t]*+"
 _END = r"(?=[\s;&|<>]|$)"
 _EXPANSION = r"\$(?:[A-Za-z_]\w*|[0-9?$!@*-]|\{[A-Za-z_]\w*(?::?-[\w./:,@+-]*)?\})"
@@ -39,17 +41,17 @@ _SIMPLE = rf"""
     (?: (?: {_REDIRECTION} | {_ASSIGNMENT} ) {_BLANKS} )*+
     (?! {_RESERVED} ) (?: (?: {_REDIRECTION} | {_WORD} ) {_BLANKS} )++
 """
-_LIST = re.compile(
-    rf"""
+_LIST = rf"""
     (?![-+])                           # sh -c would take it for an option
     {_BLANKS} {_SIMPLE}
     (?: (?: && | \|\|? | ; | & (?!>) ) {_BLANKS} {_SIMPLE} )*+
     (?: [;&] {_BLANKS} )?+
-    """,
-    re.VERBOSE | re.ASCII,
-)
+"""
 
 
 def is_readable(command: str) -> bool:
     """Say whether every shell can read this command; false where one has to be asked."""
-    return _LIST.fullmatch(command) is not None
+    # Compiled here (re keeps it): it takes as long as a few shells, and most files have only simple ones.
+    return is_simple_command(command) or (
+        re.compile(_LIST, re.VERBOSE | re.ASCII).fullmatch(command) is not None
+    )
