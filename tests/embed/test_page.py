@@ -8,11 +8,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests import walkthrough
 
 if TYPE_CHECKING:
     from tests.project import Project
     from tests.walkthrough import Fence
+
+pytestmark = pytest.mark.engine  # a long walk through a page: after the suite of every day
 
 PAGE = (Path(__file__).parents[2] / "docs" / "embedding.md").read_text("utf-8")
 
