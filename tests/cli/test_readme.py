@@ -57,6 +57,13 @@ def test_what_the_two_commands_name_is_in_the_project() -> None:
     assert os.path.exists(EXAMPLE)
 
 
+def test_every_test_that_the_readme_names_is_in_its_file() -> None:
+    named = re.findall(r"\[`(test_\w+)`\]\((tests/\S+\.py)\)", README)
+    assert len(named) == len(re.findall(r"^\|.*test_.*\|$", README, re.MULTILINE)) > 0
+    for name, file in named:
+        assert f"def {name}(" in (CHECKOUT / file).read_text("utf-8"), name
+
+
 def test_every_link_of_the_readme_leads_to_a_file() -> None:
     targets = re.findall(r"\]\((?!https?:|#)([^)#]+)\)", README)
     assert [target for target in targets if not (CHECKOUT / target).exists()] == []
