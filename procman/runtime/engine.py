@@ -3,8 +3,8 @@
 One turn: wait; read what is ready (signals first, then feeds, then children); reap; hand every event
 to the supervisor and carry out what it answers; write. Output has a shorter way: as long as nothing
 else is ready it is written at once, some times over, before the turn goes on. No work in signal
-handlers, no polling, no locks. What an action leads to at once (`Spawned`) is handled in the next turn, so that a signal is
-looked at between any two of a thousand spawns.
+handlers, no polling, no locks. What an action leads to at once (`Spawned`) is handled in the next
+turn, so that a signal is looked at between any two of a thousand spawns.
 """
 
 from __future__ import annotations
