@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from procman.core.process import Process
 
 
+FAILING = 2
+"""Failures in a row after which a wait without an end of its own tells: they may go on for minutes."""
+
+
 class Verbs:
     """over: nothing that was started is alive any more."""
 
@@ -145,6 +149,8 @@ class Verbs:
             if is_ready(process) and not is_settled(process, session, now):
                 return None
             said = self._readiness(name, process, named=bool(words))
+            if said is None and not words and until is None:
+                said = _failing(name, process)
             if said is None and until is not None:
                 session.again = max(0.0, until - now)
                 if not session.again:
@@ -197,6 +203,14 @@ class Verbs:
         if word:
             raise unknown("process", word, [*types, *dict.fromkeys(types.values())])
         return names
+
+
+def _failing(name: str, process: Process) -> Reply | None:
+    """Say of one that fails again and again that it does."""
+    if process.state is not State.BACKOFF or process.failures < FAILING:
+        return None
+    text = f"{ended(process)}, {process.failures} times in a row; it is tried again"
+    return {"process": name, "error": text, "late": True}
 
 
 def _has_failed(process: Process) -> bool:

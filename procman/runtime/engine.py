@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from procman.core.actions import SYSTEM, Abandon, Action, Announce, Suspend
 from procman.core.events import DeadlinePassed, Event, Exited, OutputLost, Spawned
 from procman.output.block import Block
-from procman.runtime.child import Stream
+from procman.runtime.child import READ_SIZE, WIDE, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -115,14 +115,15 @@ class Engine:
         return [deadline for deadline in found if deadline is not None]
 
     def _turn(self, deadlines: list[float]) -> None:
+        soonest = min(deadlines, default=None)
         timeout = None
         if self._events:
             timeout = 0.0
-        elif deadlines:
-            timeout = max(0.0, min(deadlines) - self._clock())
+        elif soonest is not None:
+            timeout = max(0.0, soonest - self._clock())
         only_output = self._wait_and_read(timeout)
         for _ in range(RELAYED):
-            if not only_output or self._events:
+            if not only_output or self._events or (soonest is not None and soonest <= self._clock()):
                 break
             self._write()
             self._intake.pass_on()
@@ -154,10 +155,12 @@ class Engine:
         ready = selector.select(timeout)
         now = self._clock()
         only_output = bool(ready)
+        # Who floods alone is read in large pieces; many in small ones, or they would fill the memory.
+        most = max(READ_SIZE, WIDE // max(1, len(ready)))
         for key, _ in ready:
             source = key.data
             if type(source) is Stream:
-                self._intake.read(source, now)
+                self._intake.read(source, now, most)
                 continue
             only_output = False
             if source is self._signals:

@@ -14,6 +14,8 @@ from __future__ import annotations
 import selectors
 from typing import TYPE_CHECKING
 
+from procman.runtime.child import READ_SIZE, WIDE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -21,8 +23,10 @@ if TYPE_CHECKING:
     from procman.runtime.child import Child, Stream
     from procman.runtime.feed import Sink
 
-DRAINED = 256 * 1024
+DRAINED = WIDE
 """Bytes read at most after the exit of a child: what a pipe or a terminal holds, not a flood of its heirs."""
+MOST_WIDE = 16
+"""Pipes made wider at a time: a user may have 64 MiB in all of them together."""
 
 
 class Intake:
@@ -39,6 +43,7 @@ class Intake:
         self._streams: dict[str, list[Stream]] = {}
         self._impatient: dict[Stream, None] = {}
         self._shown: list[Block] = []
+        self._wide = 0
         self.open = 0
 
     @property
@@ -63,9 +68,15 @@ class Intake:
             self.everything.register(stream.fd, selectors.EVENT_READ, stream)
             self.open += 1
 
-    def read(self, stream: Stream, now: float) -> int:
-        """Read once, show what became whole; give the bytes shown, -1 at the end of the stream."""
-        block, ended = stream.read(now)
+    def read(self, stream: Stream, now: float, most: int = READ_SIZE) -> int:
+        """Read once, show what became whole; give the bytes shown, -1 at the end of the stream.
+
+        most: bytes, of one that floods.
+        """
+        block, ended = stream.read(now, most)
+        if stream.flooding and not stream.wide and self._wide < MOST_WIDE:
+            self._wide += 1
+            stream.widen()
         if block is not None:
             self._show(block)
         if ended:
@@ -134,6 +145,7 @@ class Intake:
         self._show_rest(stream)
         self.everything.unregister(stream.fd)
         stream.close()
+        self._wide -= stream.wide
         self._streams[stream.name].remove(stream)
         if not self._streams[stream.name]:
             del self._streams[stream.name]

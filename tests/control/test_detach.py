@@ -56,6 +56,16 @@ def test_it_answers_when_the_start_returns_and_is_gone_when_quit_returns(project
     assert project.run("ps").returncode == 3
 
 
+def test_one_that_is_restarted_and_fails_again_is_told_and_the_start_returns(project: Project) -> None:
+    project.procfile("# procman: restart=always\nweb: exit 7\ndb: sleep 100\n")
+    started = project.run("start", "-D", "--no-port", "--wait")
+    assert (started.returncode, started.stderr) == (
+        0,
+        "procman: web.1: exited with code 7, 2 times in a row; it is tried again\n",
+    )
+    assert ps(project)["db.1"]["state"] == "up"
+
+
 def test_a_crash_before_it_is_ready_is_told_with_its_status(project: Project) -> None:
     project.procfile("web: echo no database >&2; exit 7\ndb: sleep 100\n")
     failed = project.run("start", "-D")

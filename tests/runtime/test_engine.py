@@ -14,6 +14,7 @@ from procman.core.events import Emptied, Event, Exited, OutputLost, Spawned, Sta
 from procman.core.rules import StopOn
 from procman.core.supervisor import Supervisor
 from procman.output.writer import HIGH, Writer, open_writer
+from procman.runtime.child import WIDE
 from procman.runtime.engine import Engine
 from procman.runtime.intake import Intake
 from procman.runtime.signals import Signals
@@ -234,7 +235,7 @@ def test_a_reader_that_has_stopped_reading_holds_children_back_and_stops_nothing
     stage.engine.attend(patience)
     stage.play()
     assert stage.supervisor.signal == signal.SIGINT
-    assert HIGH < patience.most < 2 * HIGH
+    assert HIGH < patience.most < HIGH + 2 * WIDE
     assert not any(map(is_alive, stage.pids()))
 
 

@@ -9,14 +9,18 @@ import pytest
 
 from procman.output.block import Block
 from procman.output.splitter import PATIENCE
-from procman.runtime.child import Child
-from procman.runtime.intake import DRAINED, Intake
+from procman.runtime.child import READ_SIZE, WIDE, Child
+from procman.runtime.intake import DRAINED, MOST_WIDE, Intake
 from procman.runtime.spawn import Pipes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from procman.runtime.feed import Sink
+
+linux_only = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="only Linux's pipes can be made larger"
+)
 
 
 class Page:
@@ -98,6 +102,36 @@ def test_the_first_sink_shows_before_the_others_hear_of_it(desk: Desk) -> None:
     os.write(writer, b"two\nthree")
     desk.intake.drain(child.name, 1.0)
     assert others.read() == b"one\ntwo\nthree\n"
+
+
+@linux_only
+def test_a_pipe_that_was_found_full_holds_more_from_then_on(desk: Desk) -> None:
+    child, writer = desk.child()
+    os.write(writer, b"a line\n")
+    desk.turn(1.0)
+    assert fcntl.fcntl(writer, fcntl.F_GETPIPE_SZ) == READ_SIZE
+    os.write(writer, b"x" * (READ_SIZE - 1) + b"\n")
+    desk.turn(1.0)
+    assert fcntl.fcntl(writer, fcntl.F_GETPIPE_SZ) == WIDE
+    os.write(writer, b"y" * (2 * READ_SIZE - 1) + b"\n")
+    assert desk.intake.read(child.streams[0], 1.0, most=2 * READ_SIZE) == 2 * READ_SIZE
+
+
+@linux_only
+def test_only_some_pipes_are_made_wider(desk: Desk) -> None:
+    writers = [desk.child(f"web.{number}")[1] for number in range(MOST_WIDE + 2)]
+
+    def widths() -> list[int]:
+        for writer in writers:
+            os.write(writer, b"x" * (READ_SIZE - 1) + b"\n")
+        desk.turn(1.0)
+        return [fcntl.fcntl(writer, fcntl.F_GETPIPE_SZ) for writer in writers]
+
+    assert widths().count(WIDE) == MOST_WIDE
+    first = writers.pop(0)
+    desk.end(first)
+    desk.turn(1.0)
+    assert widths().count(WIDE) == MOST_WIDE
 
 
 def test_an_unfinished_line_is_shown_after_a_moment_of_silence(desk: Desk) -> None:
@@ -186,7 +220,7 @@ def test_after_a_restart_both_the_heirs_and_the_new_childs_words_are_shown(desk:
     assert sorted(desk.page.read().split()) == [b"new", b"old"]
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux's pipes can be made larger")
+@linux_only
 def test_a_flood_of_heirs_does_not_hold_up_the_exit(desk: Desk) -> None:
     _, writer = desk.child()
     fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 1024 * 1024)
