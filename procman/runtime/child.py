@@ -62,7 +62,7 @@ class Stream:
         import fcntl
 
         self.wide = True
-        if not self.terminal and hasattr(fcntl, "F_SETPIPE_SZ"):
+        if hasattr(fcntl, "F_SETPIPE_SZ"):
             with suppress(OSError):
                 fcntl.fcntl(self.fd, fcntl.F_SETPIPE_SZ, WIDE)
 

@@ -74,7 +74,7 @@ class Intake:
         most: bytes, of one that floods.
         """
         block, ended = stream.read(now, most)
-        if stream.flooding and not stream.wide and self._wide < MOST_WIDE:
+        if stream.flooding and not (stream.wide or stream.terminal) and self._wide < MOST_WIDE:
             self._wide += 1
             stream.widen()
         if block is not None:

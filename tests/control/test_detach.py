@@ -91,7 +91,7 @@ def test_a_crash_a_moment_later_is_no_run_that_goes_on(project: Project) -> None
 
 
 def test_a_run_that_has_ended_well_meanwhile_is_not_said_to_go_on(project: Project) -> None:
-    project.procfile("one: true\ntwo: sleep 0.1\n")
+    project.procfile("one: true\ntwo: sleep 0.05\n")
     ended = project.run("start", "-D", "--no-port")
     assert (ended.returncode, ended.stdout) == (0, "")
     assert ended.stderr == "procman: all processes have ended\n"

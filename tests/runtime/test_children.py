@@ -100,7 +100,7 @@ def test_a_child_is_handed_over_once_and_found_by_name(crew: Make) -> None:
 
 
 def test_a_signal_reaches_the_whole_group_and_wakes_who_sleeps(crew: Make) -> None:
-    made = crew("(trap 'exit 0' TERM; echo ready; " + FOREVER + ") & trap '' TERM; wait; exit 7")
+    made = crew("trap : TERM; (trap 'exit 0' TERM; echo ready; " + FOREVER + ") & wait; exit 7")
     pid = made.start()
     os.killpg(pid, signal.SIGSTOP)
     made.children.act(Signal(NAME, signal.SIGTERM), 0.0)

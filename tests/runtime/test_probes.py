@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import http.server
+import os
 import select
 import socket
 import threading
@@ -18,19 +19,21 @@ from procman.runtime.probes import FIRST_PAUSE, Probes
 from tests.harness import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 
 class Looking:
     """Probes of one process that was spawned at second 0, with a clock that goes on at every look."""
 
-    def __init__(self, ready: Ready | None, port: int = 0, *, portable: bool = False) -> None:
+    def __init__(
+        self, ready: Ready | None, port: int = 0, *, portable: bool = False, members: Sequence[int] = ()
+    ) -> None:
         instance = Instance("web.1", "web", 1, "serve", {}, port or None, Kind.PROCESS, ready=ready)
         self.commands: list[tuple[str, Callable[[Status], None]]] = []
         self.probes = Probes(
             {"web.1": instance},
             portable=portable,
-            members=lambda _name: [],
+            members=lambda _name: [*members],
             beside=lambda _name, command, told: self.commands.append((command, told)),
         )
         self.now = 0.0
@@ -66,7 +69,16 @@ def test_a_port_makes_it_ready_once_somebody_listens(listener: socket.socket) ->
 def test_who_listened_before_it_was_spawned_does_not_make_it_ready(listener: socket.socket) -> None:
     listener.listen()
     looking = Looking(Ready(ReadyWhen.PORT), listener.getsockname()[1])
+    assert not any(looking.look() for _ in range(9))
+
+
+def test_one_that_listened_before_its_start_was_noticed_is_ready_a_little_later(
+    listener: socket.socket,
+) -> None:
+    listener.listen()
+    looking = Looking(Ready(ReadyWhen.PORT), listener.getsockname()[1], members=[os.getpid()])
     assert looking.look() == []
+    assert any(looking.look() for _ in range(5))
 
 
 def test_one_that_has_gone_is_not_looked_at_any_more(listener: socket.socket) -> None:
