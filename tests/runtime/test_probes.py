@@ -69,7 +69,7 @@ def test_a_port_makes_it_ready_once_somebody_listens(listener: socket.socket) ->
 def test_who_listened_before_it_was_spawned_does_not_make_it_ready(listener: socket.socket) -> None:
     listener.listen()
     looking = Looking(Ready(ReadyWhen.PORT), listener.getsockname()[1])
-    assert not any(looking.look() for _ in range(9))
+    assert not any(looking.look() for _ in range(12))
 
 
 def test_one_that_listened_before_its_start_was_noticed_is_ready_a_little_later(
@@ -78,7 +78,7 @@ def test_one_that_listened_before_its_start_was_noticed_is_ready_a_little_later(
     listener.listen()
     looking = Looking(Ready(ReadyWhen.PORT), listener.getsockname()[1], members=[os.getpid()])
     assert looking.look() == []
-    assert any(looking.look() for _ in range(5))
+    assert any(looking.look() for _ in range(12))
 
 
 def test_one_that_has_gone_is_not_looked_at_any_more(listener: socket.socket) -> None:
