@@ -68,7 +68,7 @@ def _listening(ports: Iterable[int]) -> bool:
     from procman.runtime.listeners import is_free, linux_listeners
 
     listening = linux_listeners()
-    if listening:
+    if listening is not None:
         return not listening.keys().isdisjoint(ports)
     return not all(is_free(port) for port in ports)
 

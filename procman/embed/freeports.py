@@ -53,6 +53,7 @@ def _lock(port: int) -> socket.socket | None:
 
 
 def _are_free(ports: range) -> bool:
-    if listening := linux_listeners():
+    listening = linux_listeners()
+    if listening is not None:
         return listening.keys().isdisjoint(ports)
     return all(is_free(port) for port in ports)

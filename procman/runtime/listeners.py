@@ -35,13 +35,16 @@ class Holder(NamedTuple):
     started_by_procman: bool = False
 
 
-def linux_listeners() -> dict[int, set[int]]:
-    """Give the sockets (inodes) that listen on each port."""
+def linux_listeners() -> dict[int, set[int]] | None:
+    """Give the sockets (inodes) that listen on each port; None where nothing tells (it isn't Linux)."""
     found: dict[int, set[int]] = {}
+    pairs: list[tuple[int, int]] | None
     try:
         pairs = [pair for family in FAMILIES for pair in _told_by_netlink(family)]
     except OSError:  # a kernel, or a sandbox, without it
         pairs = _read_from_proc()
+    if pairs is None:
+        return None
     for port, inode in pairs:
         found.setdefault(port, set()).add(inode)
     return found
@@ -74,19 +77,21 @@ def _told_by_netlink(family: int) -> list[tuple[int, int]]:
         netlink.close()
 
 
-def _read_from_proc() -> list[tuple[int, int]]:
+def _read_from_proc() -> list[tuple[int, int]] | None:
     found: list[tuple[int, int]] = []
+    can_be_read = False
     for path in ("/proc/self/net/tcp", "/proc/self/net/tcp6"):
         try:
             with open(path, "rb", buffering=0) as file:
                 lines = file.readall().split(b"\n")[1:]
         except OSError:
             continue
+        can_be_read = True
         for line in lines:
             fields = line.split(None, 10)
             if len(fields) > 9 and int(fields[3], 16) == LISTEN:  # noqa: PLR2004 - proc(5): the tenth is the inode
                 found.append((int(fields[1].rpartition(b":")[2], 16), int(fields[9])))
-    return found
+    return found if can_be_read else None
 
 
 def portable_listeners(pids: Iterable[int]) -> dict[int, set[int]]:
@@ -125,7 +130,8 @@ def holders(ports: Iterable[int]) -> dict[int, Holder]:
 
 def is_free(port: int) -> bool:
     """Whether a server could take this port on the loopback address now."""
-    if listening := linux_listeners():
+    listening = linux_listeners()
+    if listening is not None:
         return port not in listening
     import socket
 

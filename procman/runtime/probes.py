@@ -167,7 +167,7 @@ class Probes:
     def _look(self, now: float) -> Mapping[int, set[int]]:
         if now >= self._look_at:
             begun = time.monotonic()
-            self._listeners = linux_listeners()
+            self._listeners = linux_listeners() or {}
             self._look_at = now + (1 + LOOK_LASTS) * (time.monotonic() - begun)
         return self._listeners
 

@@ -38,21 +38,21 @@ def inode_of(end: socket.socket) -> int:
 
 @linux
 def test_who_listens_is_found_by_port_and_socket(server: socket.socket) -> None:
-    assert inode_of(server) in linux_listeners()[port_of(server)]
+    assert inode_of(server) in (linux_listeners() or {})[port_of(server)]
 
 
 @linux
 def test_an_established_connection_is_no_listener(server: socket.socket) -> None:
     with socket.create_connection(server.getsockname()[:2]) as client:
-        assert port_of(client) not in linux_listeners()
-        assert linux_listeners()[port_of(server)] == {inode_of(server)}
+        assert port_of(client) not in (linux_listeners() or {})
+        assert (linux_listeners() or {})[port_of(server)] == {inode_of(server)}
 
 
 @linux
 def test_a_system_without_sock_diag_tells_the_same_in_proc(server: socket.socket) -> None:
-    assert (port_of(server), inode_of(server)) in _read_from_proc()
+    assert (port_of(server), inode_of(server)) in (_read_from_proc() or [])
     with socket.create_connection(server.getsockname()[:2]) as client:
-        assert port_of(client) not in dict(_read_from_proc())
+        assert port_of(client) not in dict((_read_from_proc() or []))
 
 
 def test_a_port_is_free_once_its_server_is_gone(server: socket.socket) -> None:
