@@ -52,7 +52,7 @@ def test_an_established_connection_is_no_listener(server: socket.socket) -> None
 def test_a_system_without_sock_diag_tells_the_same_in_proc(server: socket.socket) -> None:
     assert (port_of(server), inode_of(server)) in (_read_from_proc() or [])
     with socket.create_connection(server.getsockname()[:2]) as client:
-        assert port_of(client) not in dict((_read_from_proc() or []))
+        assert port_of(client) not in dict(_read_from_proc() or [])
 
 
 def test_a_port_is_free_once_its_server_is_gone(server: socket.socket) -> None:
