@@ -115,8 +115,9 @@ def children_of(pid: int) -> list[psutil.Process]:
 
 
 def test_the_size_follows_the_window_and_is_given_back(project: Project) -> None:
-    project.procfile("web: trap 'stty size' WINCH; while :; do sleep 0.05; done\n")
+    project.procfile("web: trap 'stty size' WINCH; echo trapped; while :; do sleep 0.05; done\n")
     background(project, "--no-port")
+    eventually(lambda: "trapped" in logs(project, "web"))
     terminal = connect(project, "web")
     terminal.resize(33, 101)
     terminal.until("33 101")
