@@ -40,7 +40,7 @@ class Writer:
 
     def __init__(self, fd: int, *, steady: bool = False, pipe: bool = False) -> None:
         self._fd = fd
-        self._steady = steady
+        self.steady = steady
         self._pipe = pipe
         self._queue: deque[bytes | memoryview] = deque()
         self._pending = 0
@@ -92,7 +92,7 @@ class Writer:
                 return
             self.written += count
             self._pending -= count
-            if not self._drop(count, portion) and not self._steady:
+            if not self._drop(count, portion) and not self.steady:
                 return
 
     def reader_gone(self) -> None:

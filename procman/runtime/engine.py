@@ -155,8 +155,9 @@ class Engine:
         ready = selector.select(timeout)
         now = self._clock()
         only_output = bool(ready)
-        # Who floods alone is read in large pieces; many in small ones, or they would fill the memory.
-        most = max(READ_SIZE, WIDE // max(1, len(ready)))
+        # Into a file who floods alone is read in large pieces. A pipe takes no more than small ones, and of
+        # many at once large ones would fill the memory.
+        most = max(READ_SIZE, WIDE // max(1, len(ready))) if self._writer.steady else READ_SIZE
         for key, _ in ready:
             source = key.data
             if type(source) is Stream:

@@ -74,9 +74,8 @@ class Intake:
         most: bytes, of one that floods.
         """
         block, ended = stream.read(now, most)
-        if stream.flooding and not (stream.wide or stream.terminal) and self._wide < MOST_WIDE:
-            self._wide += 1
-            stream.widen()
+        if most > READ_SIZE and stream.flooding and not (stream.wide or stream.terminal):
+            self._widen(stream)
         if block is not None:
             self._show(block)
         if ended:
@@ -140,6 +139,11 @@ class Intake:
         for stream in self._streams.get(name, ()):
             if listener in stream.listeners:
                 stream.listeners.remove(listener)
+
+    def _widen(self, stream: Stream) -> None:
+        if self._wide < MOST_WIDE:
+            self._wide += 1
+            stream.widen()
 
     def _finish(self, stream: Stream) -> None:
         self._show_rest(stream)

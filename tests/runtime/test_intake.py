@@ -55,11 +55,11 @@ class Desk:
         self._writers[writer] = reader
         return child, writer
 
-    def turn(self, now: float) -> int:
+    def turn(self, now: float, most: int = READ_SIZE) -> int:
         """Read all that is ready, as the engine does; give how many streams that were."""
         ready = self.intake.everything.select(0)
         for key, _ in ready:
-            self.intake.read(key.data, now)
+            self.intake.read(key.data, now, most)
         return len(ready)
 
     def end(self, writer: int) -> None:
@@ -108,10 +108,12 @@ def test_the_first_sink_shows_before_the_others_hear_of_it(desk: Desk) -> None:
 def test_a_pipe_that_was_found_full_holds_more_from_then_on(desk: Desk) -> None:
     child, writer = desk.child()
     os.write(writer, b"a line\n")
-    desk.turn(1.0)
-    assert fcntl.fcntl(writer, fcntl.F_GETPIPE_SZ) == READ_SIZE
+    desk.turn(1.0, most=WIDE)
     os.write(writer, b"x" * (READ_SIZE - 1) + b"\n")
     desk.turn(1.0)
+    assert fcntl.fcntl(writer, fcntl.F_GETPIPE_SZ) == READ_SIZE, "only where large pieces are wanted"
+    os.write(writer, b"x" * (READ_SIZE - 1) + b"\n")
+    desk.turn(1.0, most=WIDE)
     assert fcntl.fcntl(writer, fcntl.F_GETPIPE_SZ) == WIDE
     os.write(writer, b"y" * (2 * READ_SIZE - 1) + b"\n")
     assert desk.intake.read(child.streams[0], 1.0, most=2 * READ_SIZE) == 2 * READ_SIZE
@@ -124,7 +126,7 @@ def test_only_some_pipes_are_made_wider(desk: Desk) -> None:
     def widths() -> list[int]:
         for writer in writers:
             os.write(writer, b"x" * (READ_SIZE - 1) + b"\n")
-        desk.turn(1.0)
+        desk.turn(1.0, most=WIDE)
         return [fcntl.fcntl(writer, fcntl.F_GETPIPE_SZ) for writer in writers]
 
     assert widths().count(WIDE) == MOST_WIDE
