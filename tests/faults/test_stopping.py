@@ -46,7 +46,9 @@ def test_a_signal_to_the_whole_group_ends_as_one_to_procman_alone(project: Proje
     procman.until("ready")
     procman.signal_group(SIGINT)
     assert procman.wait() == -SIGINT
-    assert [line for line in procman.lines("web.1") if line.startswith("got ")] == ["got SIGTERM"]
+    # CONT follows, for those that were stopped; who is slow to end may hear that, too.
+    heard = [line for line in procman.lines("web.1") if line.startswith("got ") and line != "got SIGCONT"]
+    assert heard == ["got SIGTERM"]
 
 
 def test_the_stop_signal_is_sent_once(project: Project, manner: Manner) -> None:
