@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 from contextlib import closing, suppress
 from itertools import cycle, islice
 from typing import TYPE_CHECKING
@@ -17,6 +18,11 @@ from tests.project import Project
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+# In a checkout nothing has been compiled beforehand: without bytecode each of hundreds of procmans compiles
+# its modules anew (twice the CPU time of a start), and each worker all tests.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _FIRST = 10000 + _WORKER % 11 * 2000
@@ -36,8 +42,9 @@ def _no_ignored_signals() -> None:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
-    return Project(tmp_path, free_base_port())
+def project(request: pytest.FixtureRequest, tmp_path: Path) -> Project:
+    # Where something dies or misbehaves, nothing is shared.
+    return Project(tmp_path, free_base_port(), cold=request.node.get_closest_marker("fault") is not None)
 
 
 @pytest.fixture(autouse=True)

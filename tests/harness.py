@@ -34,7 +34,17 @@ CHILDREN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "children")
 WITHIN = 20.0
 """Seconds that anything may take: many times what it does, so that a busy machine is no failure."""
 
-_UNWANTED = {"PORT", "PS", "PROC_TYPE", "PROCFILE", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"}
+_UNWANTED = {
+    "PORT",
+    "PS",
+    "PROC_TYPE",
+    "PROCFILE",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "COLUMNS",
+    "LINES",
+    "TEST_COLD",
+}
 _LINE = re.compile(r"^\d\d:\d\d:\d\d ([\w.-]+) *[|!] ?(.*)$")
 
 

@@ -6,6 +6,7 @@ import subprocess
 import uuid
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tests import warm
 from tests.harness import CHILDREN, PROCMAN, Procman, clean_environ, survivors
 from tests.terminal import Terminal
 
@@ -20,11 +21,13 @@ class Project:
     """A folder with a Procfile, and whatever runs in it.
 
     mark: what every process of this test carries. port: a base port that is this test's own.
+    cold: whether each `run` starts an interpreter, as a user's does; else procman comes from `tests.warm`.
     """
 
-    def __init__(self, root: Path, port: int) -> None:
+    def __init__(self, root: Path, port: int, *, cold: bool = False) -> None:
         self.root = root
         self.port = port
+        self._cold = cold
         self.mark = uuid.uuid4().hex
         self._started: list[Procman] = []
 
@@ -75,10 +78,14 @@ class Project:
         self, *args: str, env: Mapping[str, str] | None = None, stdin: str | None = None, within: float = 20.0
     ) -> subprocess.CompletedProcess[str]:
         """Run `procman ARGS` to its end."""
+        argv, environ = self.command(*args), self.environ(env)
+        if not self._cold and warm.fits(environ):
+            own = argv[len(PROCMAN) :]
+            return warm.run(own, cwd=self.root, environ=environ, stdin=stdin or "", within=within)
         return subprocess.run(
-            self.command(*args),
+            argv,
             cwd=self.root,
-            env=self.environ(env),
+            env=environ,
             input=stdin or "",
             capture_output=True,
             text=True,
