@@ -13,6 +13,8 @@ import sys
 from procman.quicktuple import NamedTuple
 
 MARK = "PROCMAN_RUN"
+MOST_LOOKS = 100
+"""How often a process is looked at that seems to be in the middle of execve(2), which takes microseconds."""
 
 
 class Row(NamedTuple):
@@ -70,16 +72,41 @@ def linux_row(pid: int) -> Row | None:
 
 def linux_mark(pid: int) -> str:
     """Give the value of PROCMAN_RUN a process was started with, or "" (gone, or not ours to read)."""
-    try:
-        with open(f"/proc/{pid}/environ", "rb", buffering=0) as file:
-            text = file.readall()
-    except OSError:
-        return ""
     sign = f"{MARK}=".encode()
-    for item in text.split(b"\0"):
+    for item in _linux_environ(pid).split(b"\0"):
         if item.startswith(sign):
             return item[len(sign) :].decode(errors="replace")
     return ""
+
+
+def _linux_environ(pid: int) -> bytes:
+    """Read a process's environment; one in the middle of execve(2) has none for a moment, nor arguments."""
+    environ = _linux_file(pid, "environ")
+    for _ in range(MOST_LOOKS):
+        if environ or not _has_program(pid):
+            break
+        execs_no_more = _linux_file(pid, "cmdline")
+        environ = _linux_file(pid, "environ")
+        if execs_no_more:
+            break
+        os.sched_yield()
+    return environ
+
+
+def _linux_file(pid: int, name: str) -> bytes:
+    try:
+        with open(f"/proc/{pid}/{name}", "rb", buffering=0) as file:
+            return file.readall()
+    except OSError:
+        return b""
+
+
+def _has_program(pid: int) -> bool:
+    """Whether it is a process of a user at all: neither the kernel's threads nor zombies have a program."""
+    try:
+        return bool(os.readlink(f"/proc/{pid}/exe"))
+    except OSError:
+        return False
 
 
 def portable_rows() -> list[Row]:

@@ -103,3 +103,14 @@ def _environ(pid: int) -> dict[str, str]:
     import psutil
 
     return psutil.Process(pid).environ()
+
+
+@linux_only
+def test_who_is_in_the_middle_of_an_exec_is_known_by_its_mark() -> None:
+    """A shell that becomes itself again and again, looked at as often as it takes to meet it in between."""
+    environ = {MARK: "run/web.1", "AGAIN": 'exec sh -c "$AGAIN"'}
+    with subprocess.Popen(["sh", "-c", environ["AGAIN"]], env=environ) as process:
+        eventually(lambda: census.linux_mark(process.pid) == "run/web.1")  # no copy of the parent any more
+        marks = {census.linux_mark(process.pid) for _ in range(3000)}
+        process.kill()
+    assert marks == {"run/web.1"}
