@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 SHELLS = frozenset({"sh", "dash", "bash"})
 MIB = 1024.0
 """In kB, as /proc counts."""
+REST, RESTLESS = 0.1, 3.0
+"""Seconds: in which somebody has to be at rest, and after which nobody is waited for any more."""
+AT_REST = 0.02
+"""The part of a core that somebody at rest may use: some look around now and then."""
 
 
 class Usage(NamedTuple):
@@ -61,6 +66,17 @@ def usage(pids: Iterable[int]) -> Usage:
                 cpu += int(_text(f"/proc/{pid}/task/{thread}/schedstat").split()[0])
                 wakeups += _field(_text(f"/proc/{pid}/task/{thread}/status"), "voluntary_ctxt_switches")
     return Usage(cpu, wakeups)
+
+
+def settle(pids: Sequence[int]) -> None:
+    """Wait until these processes have come to rest, for `RESTLESS` seconds at most."""
+    give_up_at = time.perf_counter() + RESTLESS
+    before = usage(pids).cpu
+    while time.perf_counter() < give_up_at:
+        time.sleep(REST)
+        used, before = usage(pids).cpu - before, usage(pids).cpu
+        if used < AT_REST * REST * 1e9:
+            break
 
 
 def memory(pids: Iterable[int]) -> float:

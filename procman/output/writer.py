@@ -5,7 +5,8 @@ but O_NONBLOCK belongs to the open file description, which the shell and every s
 Linux a terminal or a pipe is therefore opened a second time through /proc/self/fd: a description of
 procman's own, non-blocking, driven by the selector. A regular file never stalls and is written as
 it is (a second opening would start at its beginning). What can't be reopened (a socket, another
-user's terminal, macOS) gets a thread that writes, behind the same queue.
+user's terminal, macOS) gets a thread that writes, behind the same queue. A pipe that was full once is
+made to hold more: its reader and procman then wake each other an eighth as often.
 
 The queue is bounded by its users: beyond `HIGH` bytes `congested` is true and nobody reads from
 the children until it has fallen below `LOW`, so that the pipes fill up and the children wait.
@@ -21,11 +22,15 @@ from contextlib import suppress
 from itertools import islice
 from selectors import EVENT_READ, EVENT_WRITE
 
+from procman.output.widepipe import WIDE, widen
+
 HIGH = 256 * 1024
 LOW = 64 * 1024
 """More was measured to be slower: what waits in the queue no longer is in the processor's cache."""
 PORTION = 64
 """Blocks that go out in one system call."""
+PIECES = WIDE // 4
+"""Bytes that a wide pipe is best given at a time: in four pieces both sides always have something to do."""
 PIECE = 64 * 1024
 """Bytes that the thread writes at a time, so that a slow reader is seen to read."""
 
@@ -35,6 +40,7 @@ class Writer:
 
     steady: a regular file: it takes everything at once, or fails. pipe: tells when its reader goes away.
     lost: why nothing can be written any more ("" while all is well).
+    takes: bytes that are best handed over at a time, 0 for as they come.
     written: bytes that have gone out, to see whether the reader still reads.
     """
 
@@ -42,6 +48,8 @@ class Writer:
         self._fd = fd
         self.steady = steady
         self._pipe = pipe
+        self._wide = False
+        self.takes = WIDE if steady else 0
         self._queue: deque[bytes | memoryview] = deque()
         self._pending = 0
         self._congested = False
@@ -86,6 +94,7 @@ class Writer:
             try:
                 count = os.writev(self._fd, portion)
             except BlockingIOError:
+                self._was_full()
                 return
             except OSError as error:
                 self._lose(error.strerror or str(error))
@@ -93,6 +102,7 @@ class Writer:
             self.written += count
             self._pending -= count
             if not self._drop(count, portion) and not self.steady:
+                self._was_full()
                 return
 
     def reader_gone(self) -> None:
@@ -115,6 +125,12 @@ class Writer:
             self._queue.popleft()
             count -= size
         return True
+
+    def _was_full(self) -> None:
+        if self._pipe and not self._wide:
+            self._wide = True
+            self.takes = PIECES
+            widen(self._fd)
 
     def _lose(self, why: str) -> None:
         self.lost = why

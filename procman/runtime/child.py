@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from procman.output.splitter import Splitter
+from procman.output.widepipe import widen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 READ_SIZE = 65536
 """What a pipe holds."""
-WIDE = 512 * 1024
-"""What a pipe holds that was found full: what a block costs beside its bytes is paid an eighth as often."""
 FULL = 4095
 """What Linux gives of a pseudo-terminal in one read, however much there is."""
 
@@ -58,13 +57,9 @@ class Stream:
         return (self.splitter.feed(data, now) if data else None), not data
 
     def widen(self) -> None:
-        """Have the pipe hold more, where the system can and the user may (pipe(7), pipe-user-pages-soft)."""
-        import fcntl
-
+        """Have the pipe hold more than one usually does."""
         self.wide = True
-        if hasattr(fcntl, "F_SETPIPE_SZ"):
-            with suppress(OSError):
-                fcntl.fcntl(self.fd, fcntl.F_SETPIPE_SZ, WIDE)
+        widen(self.fd)
 
     def _read_on(self, data: bytes) -> bytes:
         """Read while the reads come full: a block of 64 KiB costs half as much as its 4 KiB pieces."""

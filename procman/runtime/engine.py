@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from procman.core.actions import SYSTEM, Abandon, Action, Announce, Suspend
 from procman.core.events import DeadlinePassed, Event, Exited, OutputLost, Spawned
 from procman.output.block import Block
-from procman.runtime.child import READ_SIZE, WIDE, Stream
+from procman.runtime.child import READ_SIZE, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -155,9 +155,9 @@ class Engine:
         ready = selector.select(timeout)
         now = self._clock()
         only_output = bool(ready)
-        # Into a file who floods alone is read in large pieces. A pipe takes no more than small ones, and of
-        # many at once large ones would fill the memory.
-        most = max(READ_SIZE, WIDE // max(1, len(ready))) if self._writer.steady else READ_SIZE
+        # Who floods alone is read in pieces as large as the output takes; of many at once they would fill the
+        # memory.
+        most = max(READ_SIZE, self._writer.takes // max(1, len(ready)))
         for key, _ in ready:
             source = key.data
             if type(source) is Stream:

@@ -14,7 +14,8 @@ from __future__ import annotations
 import selectors
 from typing import TYPE_CHECKING
 
-from procman.runtime.child import READ_SIZE, WIDE
+from procman.output.widepipe import WIDE
+from procman.runtime.child import READ_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

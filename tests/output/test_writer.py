@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from procman.output.writer import HIGH, LOW, ThreadedWriter, Writer, open_writer
+from procman.output.widepipe import WIDE
+from procman.output.writer import HIGH, LOW, PIECES, ThreadedWriter, Writer, open_writer
 from tests.harness import eventually
 
 if TYPE_CHECKING:
@@ -123,6 +124,20 @@ def test_a_reader_that_stops_makes_nobody_wait_and_loses_nothing(pipe: Pipe) -> 
 
 
 @linux_only
+def test_a_pipe_that_was_full_once_holds_more_from_then_on(pipe: Pipe) -> None:
+    writer = opened(pipe.fd)
+    before = fcntl.fcntl(pipe.fd, fcntl.F_GETPIPE_SZ)
+    writer.put(b"=" * before)
+    writer.flush()
+    assert (fcntl.fcntl(pipe.fd, fcntl.F_GETPIPE_SZ), writer.takes) == (before, 0)
+    writer.put(b"=")
+    writer.flush()
+    assert (fcntl.fcntl(pipe.fd, fcntl.F_GETPIPE_SZ), writer.takes) == (WIDE, PIECES)
+    writer.flush()
+    assert (writer.pending, len(pipe.read())) == (0, before + 1)
+
+
+@linux_only
 def test_one_block_larger_than_the_pipe_arrives_whole(pipe: Pipe) -> None:
     writer = opened(pipe.fd)
     data = os.urandom(700_000)
@@ -137,7 +152,8 @@ def test_one_block_larger_than_the_pipe_arrives_whole(pipe: Pipe) -> None:
 @linux_only
 def test_there_is_something_to_wait_for_exactly_when_the_reader_has_made_room(pipe: Pipe) -> None:
     writer = opened(pipe.fd)
-    writer.put(b"x" * 200_000)
+    writer.put(b"x" * 1_000_000)
+    writer.flush()  # now the pipe holds more
     writer.flush()
     assert select.select([], [writer.fileno()], [], 0)[1] == []
     pipe.read()

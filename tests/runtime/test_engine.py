@@ -13,8 +13,8 @@ from procman.core.ending import Cause
 from procman.core.events import Emptied, Event, Exited, OutputLost, Spawned, Status, StopAsked
 from procman.core.rules import StopOn
 from procman.core.supervisor import Supervisor
+from procman.output.widepipe import WIDE
 from procman.output.writer import HIGH, Writer, open_writer
-from procman.runtime.child import WIDE
 from procman.runtime.engine import Engine
 from procman.runtime.intake import Intake
 from procman.runtime.signals import Signals
@@ -240,7 +240,7 @@ def test_a_reader_that_has_stopped_reading_holds_children_back_and_stops_nothing
 
 
 def test_what_is_left_is_shown_at_the_end_while_somebody_reads(theatre: Theatre) -> None:
-    stage = theatre.stage("head -c 300000 /dev/zero | tr '\\0' =; echo", pipe=True)
+    stage = theatre.stage("head -c 900000 /dev/zero | tr '\\0' =; echo", pipe=True)
     stage.play()
     shown: list[bytes] = []
 
@@ -252,14 +252,14 @@ def test_what_is_left_is_shown_at_the_end_while_somebody_reads(theatre: Theatre)
     reader.start()
     stage.engine.finish()
     reader.join(10)
-    assert b"".join(shown).count(b"=") == 300_000
+    assert b"".join(shown).count(b"=") == 900_000
 
 
 def test_at_the_end_nobody_waits_long_for_a_reader_that_does_not_read(theatre: Theatre) -> None:
-    stage = theatre.stage("head -c 300000 /dev/zero | tr '\\0' x; echo", pipe=True)
+    stage = theatre.stage("head -c 900000 /dev/zero | tr '\\0' x; echo", pipe=True)
     stage.play()
     stage.engine.finish()
-    assert 0 < stage.writer.written < 300_000
+    assert 0 < stage.writer.written < 900_000
     assert stage.writer.pending == 0
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from procman.output.block import Block
 from procman.output.splitter import PATIENCE
-from procman.runtime.child import READ_SIZE, WIDE, Child
+from procman.output.widepipe import WIDE
+from procman.runtime.child import READ_SIZE, Child
 from procman.runtime.intake import DRAINED, MOST_WIDE, Intake
 from procman.runtime.spawn import Pipes
 
