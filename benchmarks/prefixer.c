@@ -1,8 +1,9 @@
 /* The least a process manager does: prefixer COMMAND...
  *
  * Starts every command by /bin/sh in a session of its own, puts "HH:MM:SS pN     | " before each of
- * its lines, passes INT on as TERM, and takes everything down when one crashes. Nothing else: what a
- * manager costs beyond this is its own doing.
+ * its lines, passes INT on as TERM, and takes everything down when one crashes. On a terminal each
+ * command gets one of its own, and its prefix a colour. Nothing else: what a manager costs beyond this
+ * is its own doing.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,6 +34,7 @@ struct child {
 extern char **environ;
 static volatile sig_atomic_t interrupted, changed;
 static char out[CHUNK * 8];
+static int on_terminal;
 
 static void on_signal(int number) {
     if (number == SIGCHLD) changed = 1;
@@ -52,8 +55,9 @@ static void stamp(struct child *child, int number) {
     time_t now = time(NULL);
     if (now == child->stamped) return;
     child->stamped = now;
-    child->width = strftime(child->prefix, sizeof child->prefix, "%H:%M:%S ", localtime(&now));
-    child->width += snprintf(child->prefix + child->width, 32, "p%-6d | ", number);
+    child->width = on_terminal ? sprintf(child->prefix, "\033[3%dm", 1 + number % 6) : 0;
+    child->width += strftime(child->prefix + child->width, 16, "%H:%M:%S ", localtime(&now));
+    child->width += snprintf(child->prefix + child->width, 32, "p%-6d | %s", number, on_terminal ? "\033[0m" : "");
 }
 
 static void show(struct child *child, int number, const char *data, size_t size) {
@@ -80,16 +84,35 @@ static void show(struct child *child, int number, const char *data, size_t size)
     child->held += size;
 }
 
+/* Give a new terminal's master, and the name of what the command is to open. */
+static int terminal(char *name, size_t size) {
+    struct termios modes;
+    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0) exit(1);
+    if (ptsname_r(master, name, size) != 0 || tcgetattr(master, &modes) < 0) exit(1);
+    modes.c_oflag &= ~OPOST;
+    tcsetattr(master, TCSANOW, &modes);
+    return master;
+}
+
 static int start(struct child *child, char *command) {
-    int ends[2];
+    char name[64];
+    int ends[2] = {-1, -1};
     char *argv[] = {"sh", "-c", command, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none;
-    if (pipe2(ends, O_CLOEXEC) < 0) exit(1);
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
+    if (on_terminal) {
+        ends[0] = terminal(name, sizeof name);
+        posix_spawn_file_actions_addopen(&actions, 0, name, O_RDWR, 0);
+        posix_spawn_file_actions_adddup2(&actions, 0, 1);
+        posix_spawn_file_actions_adddup2(&actions, 0, 2);
+    } else {
+        if (pipe2(ends, O_CLOEXEC) < 0) exit(1);
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
+    }
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
     sigemptyset(&none);
@@ -97,7 +120,7 @@ static int start(struct child *child, char *command) {
     if (posix_spawn(&child->pid, "/bin/sh", &actions, &attributes, argv, environ) != 0) exit(1);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
-    close(ends[1]);
+    if (ends[1] >= 0) close(ends[1]);
     return ends[0];
 }
 
@@ -114,6 +137,7 @@ int main(int argc, char **argv) {
     struct sigaction action = {.sa_handler = on_signal};
     sigset_t blocked, open;
     static char data[CHUNK];
+    on_terminal = isatty(1);
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
