@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 from procman.quicktuple import NamedTuple
 
 MARK = "PROCMAN_RUN"
-MOST_LOOKS = 100
-"""How often a process is looked at that seems to be in the middle of execve(2), which takes microseconds."""
+MOST_LOOKS, PAUSE = 100, 0.0002
+"""How often, and after how many seconds again, a process is looked at that seems to be in the middle of
+execve(2): that takes microseconds, but it may have lost its processor meanwhile."""
 
 
 class Row(NamedTuple):
@@ -82,14 +84,14 @@ def linux_mark(pid: int) -> str:
 def _linux_environ(pid: int) -> bytes:
     """Read a process's environment; one in the middle of execve(2) has none for a moment, nor arguments."""
     environ = _linux_file(pid, "environ")
+    begun = 0
     for _ in range(MOST_LOOKS):
-        if environ or not _has_program(pid):
+        # The arguments are there a moment before the environment: who has them twice has emptied it.
+        if environ or begun > 1 or not _has_program(pid):
             break
-        execs_no_more = _linux_file(pid, "cmdline")
+        time.sleep(PAUSE)
+        begun += bool(_linux_file(pid, "cmdline"))
         environ = _linux_file(pid, "environ")
-        if execs_no_more:
-            break
-        os.sched_yield()
     return environ
 
 
