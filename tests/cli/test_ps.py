@@ -97,7 +97,7 @@ def test_memory_and_cpu_are_those_of_the_whole_tree(project: Project) -> None:
     background(project, "--no-port", "--no-wait")
 
     def busy() -> dict[str, dict[str, Any]]:
-        """Give the rows once the busy one is a Python, and the clock of CPU time, 10 ms coarse, has met it."""
+        """Give the rows once the busy one is a Python, and the clock of CPU time (10 ms) has met it."""
         found = json.loads(done(project.run("ps", "--json")))
         assert found["root"] == str(project.root)
         rows = {each["process"]: each for each in found["processes"]}
