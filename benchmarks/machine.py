@@ -74,9 +74,10 @@ def settle(pids: Sequence[int]) -> None:
     before = usage(pids).cpu
     while time.perf_counter() < give_up_at:
         time.sleep(REST)
-        used, before = usage(pids).cpu - before, usage(pids).cpu
-        if used < AT_REST * REST * 1e9:
+        now = usage(pids).cpu
+        if now - before < AT_REST * REST * 1e9:
             break
+        before = now
 
 
 def memory(pids: Iterable[int]) -> float:

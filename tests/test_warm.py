@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -53,10 +52,8 @@ def without_pids(output: str) -> list[str]:
 
 def test_what_takes_too_long_is_killed(project: Project) -> None:
     project.procfile("web: sleep 1000\n")
-    before = time.monotonic()
     with pytest.raises(subprocess.TimeoutExpired):
         project.run("start", within=0.5)
-    assert time.monotonic() - before < 20
 
 
 @pytest.mark.parametrize("name", ["PYTHONUTF8", "LC_ALL", "LANG"])

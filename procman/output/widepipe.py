@@ -9,9 +9,13 @@ WIDE = 512 * 1024
 
 
 def widen(fd: int) -> None:
-    """Have a pipe hold so much, where the system can and the user may (pipe(7), pipe-user-pages-soft)."""
+    """Have a pipe hold so much, where the system can and the user may (pipe(7), pipe-user-pages-soft).
+
+    It is somebody else's as well: one that holds more already stays as it is.
+    """
     import fcntl
 
     if hasattr(fcntl, "F_SETPIPE_SZ"):
         with suppress(OSError):
-            fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, WIDE)
+            if fcntl.fcntl(fd, fcntl.F_GETPIPE_SZ) < WIDE:
+                fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, WIDE)
