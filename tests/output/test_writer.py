@@ -138,15 +138,6 @@ def test_a_pipe_that_was_full_once_holds_more_from_then_on(pipe: Pipe) -> None:
 
 
 @linux_only
-def test_a_pipe_that_its_reader_has_made_wider_still_stays_so(pipe: Pipe) -> None:
-    fcntl.fcntl(pipe.reader, fcntl.F_SETPIPE_SZ, 2 * WIDE)
-    writer = opened(pipe.fd)
-    writer.put(b"=" * (2 * WIDE + 1))
-    writer.flush()
-    assert (fcntl.fcntl(pipe.fd, fcntl.F_GETPIPE_SZ), writer.pending) == (2 * WIDE, 1)
-
-
-@linux_only
 def test_one_block_larger_than_the_pipe_arrives_whole(pipe: Pipe) -> None:
     writer = opened(pipe.fd)
     data = os.urandom(700_000)
