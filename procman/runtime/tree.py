@@ -137,11 +137,12 @@ class Tree:
             self.members("")
             return set(self._members or ())
         names = set()
-        for pid in self._children():
-            if pid in self._running or pid in self._ignored:
-                continue
-            row = census.linux_row(pid)
-            if row is not None:  # a zombie counts until it is reaped: its SIGCHLD is on the way
+        seen = self._running | self._ignored
+        # Who dies after it was listed leaves children that come later: listed again until nobody is new.
+        while new := set(self._children()) - seen:
+            seen |= new
+            for row in filter(None, map(census.linux_row, new)):
+                # A zombie counts until it is reaped: its SIGCHLD is on the way.
                 names.add(self._claimed(row) or SYSTEM)
         return names
 
